@@ -1,0 +1,152 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace memprof::heap {
+
+/// Index into ProcessHeap::contexts. The root (kRootContext) stands for "no frame".
+enum class ContextId : uint32_t {};
+inline constexpr ContextId kRootContext{0};
+
+/// One node of the calling-context tree: `location` called from `parent`.
+struct Context {
+  ContextId parent;
+  uint32_t location;  ///< index into ProcessHeap::locations
+};
+
+/// A return address as recorded. Index 0 is always the "frames are missing" location.
+struct Location {
+  uint64_t address = 0;   ///< return address (or the interrupted pc)
+  uint32_t module = 0;    ///< index into ProcessHeap::modules; 0: none
+  bool interrupted = false;
+
+  /// The address to look up: inside the call, or the interrupted instruction itself.
+  uint64_t lookup_address() const { return interrupted || address == 0 ? address : address - 1; }
+};
+
+/// Index 0 is always the unknown module.
+struct Module {
+  std::string path;
+  std::string build_id;  ///< raw bytes
+  uint64_t bias = 0;
+};
+
+/// What is counted per site; sums over sites equal the process's totals.
+struct Counts {
+  uint64_t allocations = 0;
+  uint64_t frees = 0;
+  uint64_t bytes_allocated = 0;
+  uint64_t live_bytes = 0;  ///< at the end of the recording
+  uint64_t live_blocks = 0;
+  uint64_t peak_bytes = 0;  ///< at the process's peak
+  uint64_t peak_blocks = 0;
+  uint64_t temporary = 0;
+  uint64_t at_bytes = 0;  ///< at the moment asked for (ReplayOptions::snapshot_step)
+  uint64_t at_blocks = 0;
+
+  Counts& operator+=(const Counts& other);
+};
+
+/// All blocks allocated at one call stack (context = its innermost frame).
+struct Site {
+  ContextId context;
+  Counts counts;
+};
+
+struct Totals : Counts {
+  uint64_t peak_time_ns = 0;  ///< on the run's clock
+  uint64_t foreign_frees = 0;
+  uint64_t inherited_blocks = 0;
+  uint64_t inherited_bytes = 0;
+  uint64_t inherited_frees = 0;
+};
+
+/// Highest live bytes in one step of 1 ms of the run's clock. Steps without an event are left out: the
+/// heap then stays at the last step's end_bytes.
+struct Step {
+  uint64_t step;  ///< milliseconds since the run's start
+  uint64_t highest_bytes;
+  uint64_t end_bytes;
+};
+
+struct RssSample {
+  uint64_t time_ns;  ///< on the run's clock
+  uint64_t bytes;    ///< without the recorder's own memory
+};
+
+struct Rss {
+  uint64_t baseline_bytes = 0;
+  uint64_t peak_bytes = 0;
+  uint64_t end_bytes = 0;
+  uint64_t own_bytes = 0;  ///< largest seen; already subtracted from the others
+  std::vector<RssSample> samples;
+};
+
+struct Mark {
+  std::string name;
+  uint64_t time_ns = 0;
+  uint64_t heap_bytes = 0;
+  uint64_t rss_bytes = 0;
+};
+
+struct Phase {
+  std::string name;
+  uint32_t occurrence = 1;  ///< 1 for the first phase of that name in the process
+  uint64_t begin_ns = 0;
+  uint64_t end_ns = 0;
+  uint64_t heap_begin_bytes = 0;
+  uint64_t heap_end_bytes = 0;
+  uint64_t heap_peak_bytes = 0;  ///< highest live bytes while it was open
+  uint64_t rss_begin_bytes = 0;
+  uint64_t rss_end_bytes = 0;
+  uint64_t rss_peak_bytes = 0;
+  uint64_t allocations = 0;
+};
+
+enum class End { kExit, kExec, kOpen };
+
+struct Health {
+  uint64_t lost_events = 0;
+  uint64_t cut_stacks = 0;      ///< allocations whose stack is marked as cut
+  uint64_t damaged_bytes = 0;   ///< bytes of chunks that could not be decoded
+  uint64_t reused_live = 0;     ///< births on an address that was still live (counted, old block ended as lost)
+  uint64_t unmatched_phase_ends = 0;
+  bool truncated = false;       ///< recording stopped early, or chunks are missing or damaged
+  std::string stop_reason;      ///< "" or why recording stopped early, in words
+};
+
+/// An exec or spawn that this image announced.
+struct Launch {
+  std::string path;
+  uint32_t pid = 0;
+  uint64_t time_ns = 0;
+  bool own = false;         ///< our own image was replaced
+  bool unfollowed = false;  ///< the library could not be reached from there
+};
+
+/// Everything the reports need to know of one process image.
+struct ProcessHeap {
+  Totals totals;
+  std::vector<Context> contexts;    ///< [0] is the root
+  std::vector<Site> sites;          ///< any order; one per context that allocated
+  std::vector<Location> locations;  ///< [0] is the cut location
+  std::vector<Module> modules;      ///< [0] is the unknown module
+  std::vector<Step> steps;
+  std::vector<Mark> marks;
+  std::vector<Phase> phases;
+  Rss rss;
+  uint64_t start_ns = 0;  ///< on the run's clock
+  uint64_t end_ns = 0;    ///< the exit or exec, else the last thing recorded
+  End end = End::kOpen;
+  bool status_known = false;
+  int status = 0;
+  std::vector<Launch> launches;
+  Health health;
+
+  /// Locations from the innermost frame outwards; the cut location, where there is one, comes last.
+  std::vector<uint32_t> stack(ContextId context) const;
+};
+
+}  // namespace memprof::heap
