@@ -44,6 +44,7 @@ enum class StopReason : uint32_t {
   kDiskFull = 3,
   kNoMemory = 4,
   kSandbox = 5,
+  kSkipped = 6,  ///< by MEMPROF_ONLY or MEMPROF_SKIP: the file says no more than that the image was there
 };
 
 /// A string in the header's string area: offset from the file's start, length in bytes.

@@ -1,0 +1,75 @@
+// The beginning and the end of a process, as far as anything of ours runs then. A process that ends in
+// another way (a signal, a raw system call) has no Exit record; its events are all there.
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "preload/environment.h"
+#include "preload/exported.h"
+#include "preload/libunwind_walker.h"
+#include "preload/process.h"
+#include "preload/real.h"
+#include "preload/samples.h"
+#include "preload/sys/clock.h"
+#include "preload/threads.h"
+#include "preload/trace_file.h"
+
+// glibc and musl differ here: weak.
+extern "C" int on_exit(void (*function)(int, void*), void* argument) noexcept __attribute__((weak));
+
+namespace {
+
+using memprof::g_real;
+namespace format = memprof::format;
+namespace sys = memprof::sys;
+
+// What exit() was called with, when on_exit has told us. Written by the thread that ends the process.
+constinit int g_status = 0;
+constinit bool g_status_known = false;
+
+bool ready() { return memprof::resolve_real_functions(memprof::start_recording); }
+
+void write_exit(format::ExitHow how, int status, bool status_known) {
+  if (!memprof::is_recording() || memprof::in_vfork_child()) return;
+  memprof::Stream* s =
+      memprof::begin_event(reinterpret_cast<uintptr_t>(__builtin_frame_address(0)));
+  if (s == nullptr) return;
+  memprof::write_sample(*s, format::SampleReason::kExit, /*with_peak=*/true);
+  memprof::append(*s, format::Control::kExit,
+                  format::ExitRecord{sys::read_clock(), static_cast<uint32_t>(how), status,
+                                     status_known ? 1u : 0u});
+  memprof::end_event(s);
+  if (memprof::single_stream()) memprof::trim_trace_file();
+}
+
+void remember_status(int status, void*) {
+  g_status = status;
+  g_status_known = true;
+}
+
+__attribute__((constructor)) void begin() {
+  if (!ready()) return;
+  if (memprof::is_root()) memprof::publish_environment();
+  if (!memprof::is_recording()) return;
+  if (on_exit != nullptr) on_exit(remember_status, nullptr);
+  if (memprof::wants_libunwind()) memprof::use_libunwind();
+}
+
+__attribute__((destructor)) void end() {
+  write_exit(format::ExitHow::kExit, g_status, g_status_known);
+}
+
+}  // namespace
+
+MEMPROF_EXPORT void _exit(int status) {
+  if (ready()) write_exit(format::ExitHow::kImmediate, status, true);
+  if (g_real.exit_now != nullptr) g_real.exit_now(status);
+  for (;;) sys::call(SYS_exit_group, status);
+}
+
+MEMPROF_EXPORT void _Exit(int status) { _exit(status); }
+
+MEMPROF_EXPORT void quick_exit(int status) {
+  if (ready()) write_exit(format::ExitHow::kImmediate, status, true);
+  if (g_real.quick_exit != nullptr) g_real.quick_exit(status);
+  _exit(status);
+}

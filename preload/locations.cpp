@@ -1,0 +1,192 @@
+#include "preload/locations.h"
+
+#include "preload/modules.h"
+#include "preload/process.h"
+#include "preload/sys/memory.h"
+#include "preload/walker.h"
+
+namespace memprof {
+
+constinit std::atomic<LocationTable*> g_locations{nullptr};
+
+namespace {
+
+constexpr uint64_t kFirstSlots = 1024;
+constexpr uint64_t kMaxSlots = uint64_t{1} << 24;  // JIT compilers make return addresses without end.
+constexpr uint64_t kTombstone = ~uint64_t{0};
+
+// Handed out in order; 0 is the cut location.
+constinit std::atomic<uint32_t> g_next_location{1};
+
+LocationTable* make_table(uint64_t slots) {
+  const size_t bytes =
+      sys::round_to_pages(sizeof(LocationTable) + slots * sizeof(LocationTable::Slot));
+  auto* table = static_cast<LocationTable*>(sys::map_private(bytes));
+  if (table == nullptr) return nullptr;
+  table->shift = static_cast<uint64_t>(__builtin_clzll(slots)) + 1;
+  table->mask = slots - 1;
+  table->bytes = bytes;
+  return table;
+}
+
+/// Puts a complete slot into a table that no one else sees yet.
+void place(LocationTable* table, uint64_t key, uint64_t value) {
+  uint64_t index = location_hash(key) >> table->shift;
+  // Relaxed: the table is published later, as a whole, by a release store of its address.
+  while (table->slots()[index].key.load(std::memory_order_relaxed) != 0) {
+    index = (index + 1) & table->mask;
+  }
+  table->slots()[index].key.store(key, std::memory_order_relaxed);
+  table->slots()[index].value.store(value, std::memory_order_relaxed);
+}
+
+/// Doubles the table (or clears it of tombstones). Insertions that race with the copying are lost, which
+/// costs them a second id later.
+LocationTable* grow(LocationTable* old) {
+  uint64_t live = 0;
+  if (old != nullptr) {
+    for (uint64_t i = 0; i <= old->mask; ++i) {
+      const uint64_t key = old->slots()[i].key.load(std::memory_order_relaxed);
+      if (key != 0 && key != kTombstone) ++live;
+    }
+  }
+  uint64_t slots = kFirstSlots;
+  while (slots < live * 4) slots *= 2;
+  if (slots > kMaxSlots) return old;
+  LocationTable* table = make_table(slots);
+  if (table == nullptr) return old;
+  uint64_t count = 0;
+  for (uint64_t i = 0; old != nullptr && i <= old->mask; ++i) {
+    const uint64_t key = old->slots()[i].key.load(std::memory_order_relaxed);
+    const uint64_t value = old->slots()[i].value.load(std::memory_order_acquire);
+    if (key == 0 || key == kTombstone || value == 0) continue;
+    if (++count > slots / 2) break;
+    place(table, key, value);
+  }
+  table->used.store(count, std::memory_order_relaxed);
+  if (!g_locations.compare_exchange_strong(old, table, std::memory_order_acq_rel)) {
+    sys::unmap(table, table->bytes);
+    return old;  // Another thread was faster; `old` is now its table.
+  }
+  add_own_bytes(static_cast<int64_t>(table->bytes));
+  if (old != nullptr && single_stream()) {
+    add_own_bytes(-static_cast<int64_t>(old->bytes));
+    sys::unmap(old, old->bytes);
+  }
+  return table;
+}
+
+Rule pack(const unwind::FrameRules& rules) {
+  using unwind::RuleKind;
+  const unwind::RegisterRule& ra = rules.registers[unwind::kReturnAddress];
+  const unwind::RegisterRule& bp = rules.registers[unwind::kRbp];
+  const unwind::RegisterRule& sp = rules.registers[unwind::kRsp];
+  if (ra.kind == RuleKind::kUndefined) return Rule::make(Step::kEnd);
+  const bool bp_saved = bp.kind == RuleKind::kAtCfa && bp.offset < 0 && bp.offset % 8 == 0 &&
+                        -bp.offset / 8 <= int64_t{Rule::kMaxBpWords};
+  const bool plain =
+      !rules.signal_frame && !rules.cfa_is_expression &&
+      (rules.cfa_register == unwind::kRsp || rules.cfa_register == unwind::kRbp) &&
+      rules.cfa_offset > 0 && rules.cfa_offset % 8 == 0 &&
+      rules.cfa_offset / 8 <= int64_t{Rule::kMaxCfaWords} && ra.kind == RuleKind::kAtCfa &&
+      ra.offset == -8 && sp.kind == RuleKind::kSame && (bp.kind == RuleKind::kSame || bp_saved);
+  if (!plain) return Rule::make(Step::kSlow);
+  return Rule::make(rules.cfa_register == unwind::kRsp ? Step::kFromSp : Step::kFromBp,
+                    static_cast<uint32_t>(rules.cfa_offset / 8),
+                    bp_saved ? static_cast<uint32_t>(-bp.offset / 8) : 0);
+}
+
+uintptr_t lookup_address(LocationKey key) {
+  return (key & kInterruptedBit) != 0 ? key & ~kInterruptedBit : key - 1;
+}
+
+/// Hands out an id and writes the location to the trace; kCutLocation when that is not possible.
+uint32_t write_location(Stream& s, LocationKey key, uint32_t module) {
+  const uint32_t id = g_next_location.fetch_add(1, std::memory_order_relaxed);  // Only uniqueness counts.
+  if (id > format::kMaxLocation) return format::kCutLocation;
+  const format::LocationRecord record{
+      id, module, key & ~kInterruptedBit,
+      (key & kInterruptedBit) != 0 ? format::kLocationInterrupted : 0};
+  return append(s, format::Control::kLocation, record) ? id : format::kCutLocation;
+}
+
+/// Makes `location` findable. Returns what the slot says in the end, which is another's where it lost a race.
+Location insert(LocationKey key, Location location) {
+  LocationTable* table = g_locations.load(std::memory_order_acquire);
+  if (table == nullptr || table->used.load(std::memory_order_relaxed) > table->mask / 2) {
+    table = grow(table);
+    if (table == nullptr || table->used.load(std::memory_order_relaxed) > table->mask / 2) {
+      return location;
+    }
+  }
+  const uint64_t value = uint64_t{location.rule.bits} << 32 | location.id;
+  for (uint64_t index = location_hash(key) >> table->shift;; index = (index + 1) & table->mask) {
+    LocationTable::Slot& slot = table->slots()[index];
+    uint64_t found = slot.key.load(std::memory_order_relaxed);
+    if (found == 0 && slot.key.compare_exchange_strong(found, key, std::memory_order_relaxed)) {
+      table->used.fetch_add(1, std::memory_order_relaxed);
+      found = key;
+    }
+    if (found != key) continue;
+    // A value with id 0 is a rule inherited over a fork; otherwise the first complete one stays.
+    uint64_t present = slot.value.load(std::memory_order_acquire);
+    while (static_cast<uint32_t>(present) == 0) {
+      if (slot.value.compare_exchange_weak(present, value, std::memory_order_acq_rel)) {
+        return location;
+      }
+    }
+    return {{static_cast<uint32_t>(present >> 32)}, static_cast<uint32_t>(present)};
+  }
+}
+
+}  // namespace
+
+bool find_frame_rules(Stream& s, LocationKey key) {
+  LoadedObject object;
+  const uintptr_t address = lookup_address(key);
+  return find_object(address, &object) && object.tables.eh_frame_hdr != nullptr &&
+         unwind::find_rules(object.tables, address, &s.cfi);
+}
+
+Location resolve_location(Stream& s, LocationKey key) {
+  LoadedObject object;
+  const uintptr_t address = lookup_address(key);
+  uint32_t module = format::kNoModule;
+  Rule rule = Rule::make(Step::kNoInfo);
+  if (find_object(address, &object)) {
+    module = module_id(s, object);
+    if (module == format::kNoModule) return {rule, format::kCutLocation};
+    if (object.tables.eh_frame_hdr != nullptr && unwind::find_rules(object.tables, address, &s.cfi)) {
+      rule = pack(s.cfi.rules);
+    }
+  }
+  const uint32_t id = write_location(s, key, module);
+  if (id == format::kCutLocation) return {rule, id};
+  return insert(key, {rule, id});
+}
+
+void forget_locations(uintptr_t begin, uintptr_t end) {
+  LocationTable* table = g_locations.load(std::memory_order_acquire);
+  if (table == nullptr) return;
+  for (uint64_t i = 0; i <= table->mask; ++i) {
+    const uint64_t key = table->slots()[i].key.load(std::memory_order_relaxed);
+    if (key == 0 || key == kTombstone) continue;
+    const uintptr_t address = lookup_address(key);
+    if (address >= begin && address < end) {
+      table->slots()[i].key.store(kTombstone, std::memory_order_relaxed);
+    }
+  }
+}
+
+void forget_location_ids() {
+  g_next_location.store(1, std::memory_order_relaxed);  // The child is alone.
+  LocationTable* table = g_locations.load(std::memory_order_acquire);
+  if (table == nullptr) return;
+  for (uint64_t i = 0; i <= table->mask; ++i) {
+    std::atomic<uint64_t>& value = table->slots()[i].value;
+    const uint64_t old = value.load(std::memory_order_relaxed);
+    if (old != 0) value.store(old & ~uint64_t{UINT32_MAX}, std::memory_order_relaxed);
+  }
+}
+
+}  // namespace memprof

@@ -1,0 +1,245 @@
+#include "preload/threads.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <sys/prctl.h>
+
+#include "preload/start.h"
+#include "preload/sys/clock.h"
+#include "preload/sys/memory.h"
+#include "preload/trace_file.h"
+
+namespace memprof {
+
+thread_local constinit Stream* t_stream __attribute__((tls_model("initial-exec"))) = nullptr;
+
+namespace {
+
+// Keys below this lie in the thread's own descriptor; setting one above would allocate from the heap.
+constexpr pthread_key_t kInlineKeys = 32;
+constexpr pthread_key_t kNoKey = ~pthread_key_t{0};
+
+// How often the loader runs destructors that set their key again (PTHREAD_DESTRUCTOR_ITERATIONS): by the
+// last round nearly everything else has been destroyed.
+constexpr uint32_t kDestructorRounds = 4;
+
+constexpr size_t kStackBytes = format::kMaxFrames * sizeof(uint32_t);
+
+constinit pthread_key_t g_key = kNoKey;
+constinit std::atomic<Stream*> g_streams{nullptr};
+constinit std::atomic<uint32_t> g_thread_serial{0};
+
+/// Head of the idle list: address and a tag that changes with each push and pop, so that a head that went
+/// away and came back is not mistaken for one that stayed. Streams are never unmapped, so a stale one may be read.
+constinit std::atomic<uint64_t> g_idle{0};
+
+constexpr unsigned kTagShift = 48;
+
+Stream* idle_stream(uint64_t head) {
+  return reinterpret_cast<Stream*>(head & ((uint64_t{1} << kTagShift) - 1));
+}
+
+uint64_t idle_head(Stream* s, uint64_t old) {
+  return reinterpret_cast<uintptr_t>(s) | ((old >> kTagShift) + 1) << kTagShift;
+}
+
+void push_idle(Stream* s) {
+  uint64_t head = g_idle.load(std::memory_order_relaxed);
+  do {
+    std::atomic_ref<Stream*>(s->next_idle).store(idle_stream(head), std::memory_order_relaxed);
+  } while (!g_idle.compare_exchange_weak(head, idle_head(s, head), std::memory_order_release,
+                                         std::memory_order_relaxed));
+}
+
+Stream* pop_idle() {
+  uint64_t head = g_idle.load(std::memory_order_acquire);
+  for (;;) {
+    Stream* s = idle_stream(head);
+    if (s == nullptr) return nullptr;
+    Stream* next = std::atomic_ref<Stream*>(s->next_idle).load(std::memory_order_relaxed);
+    if (g_idle.compare_exchange_weak(head, idle_head(next, head), std::memory_order_acq_rel,
+                                     std::memory_order_acquire)) {
+      return s;
+    }
+  }
+}
+
+Stream* make_stream() {
+  const size_t stream_bytes = sys::round_to_pages(sizeof(Stream));
+  auto* memory = static_cast<uint8_t*>(sys::map_private(stream_bytes + 2 * kStackBytes));
+  if (memory == nullptr) return nullptr;
+  auto* s = reinterpret_cast<Stream*>(memory);
+  s->last_stack = reinterpret_cast<uint32_t*>(memory + stream_bytes);
+  s->walked = reinterpret_cast<uint32_t*>(memory + stream_bytes + kStackBytes);
+  s->id = kNoStreamId;
+  s->next = g_streams.load(std::memory_order_relaxed);
+  while (!g_streams.compare_exchange_weak(s->next, s, std::memory_order_acq_rel)) {
+  }
+  // From the second stream on order between streams matters. Set before this one records anything.
+  if (s->next != nullptr) g_stamped.store(1, std::memory_order_seq_cst);
+  constexpr int64_t kTouchedPages = 4;
+  add_own_bytes(kTouchedPages * static_cast<int64_t>(sys::kPageBytes));
+  return s;
+}
+
+/// Writes down whose events follow.
+void write_thread(Stream* s) {
+  format::ThreadRecord record{};
+  record.stamp = sys::ordered_stamp();
+  record.serial = s->thread;
+  record.tid = s->tid;
+  sys::call(SYS_prctl, PR_GET_NAME, sys::as_long(record.name));
+  append(*s, format::Control::kThread, record);
+}
+
+/// A stream for the calling thread: an idle one or a new one, marked busy. nullptr without memory.
+Stream* take_stream(uintptr_t frame, uint32_t serial, uint32_t tid) {
+  Stream* s = pop_idle();
+  if (s == nullptr) s = make_stream();
+  if (s == nullptr) return nullptr;
+  s->busy = frame;
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  s->thread = serial;
+  s->tid = tid;
+  s->exit_rounds = 0;
+  s->late = false;
+  s->nested = nullptr;
+  uintptr_t main_end = 0;
+  uintptr_t main_bytes = 0;
+  if (tid == recording_pid()) main_stack_bounds(&main_end, &main_bytes);
+  s->memory.reset(main_end, main_bytes);
+  write_thread(s);
+  return s;
+}
+
+uint32_t current_tid() { return static_cast<uint32_t>(sys::call(SYS_gettid)); }
+
+Stream* attach_thread(uintptr_t frame) {
+  const uint32_t serial = g_thread_serial.fetch_add(1, std::memory_order_relaxed) + 1;  // Unique, no more.
+  Stream* s = take_stream(frame, serial, current_tid());
+  if (s == nullptr) return nullptr;
+  if (g_key < kInlineKeys) pthread_setspecific(g_key, s);
+  t_stream = s;
+  return s;
+}
+
+Stream* borrow_stream(uintptr_t frame) {
+  const uint32_t serial = g_thread_serial.fetch_add(1, std::memory_order_relaxed) + 1;
+  Stream* s = take_stream(frame, serial, current_tid());
+  if (s != nullptr) s->late = true;
+  return s;
+}
+
+/// Goes on after a handler has jumped out of the middle of an event. The reader's idea of the stream and ours
+/// may differ, so nothing is carried over: a new chunk begins with an empty stack.
+Stream* recover_stream(Stream* s, uintptr_t frame) {
+  s->busy = frame;
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  s->depth = 0;
+  if (!take_chunk(*s)) return s;
+  write_thread(s);
+  return s;
+}
+
+bool on_signal_stack() {
+  stack_t current{};
+  if (sys::call(SYS_sigaltstack, 0, sys::as_long(&current)) != 0) return true;
+  return (current.ss_flags & SS_ONSTACK) != 0;
+}
+
+Stream* begin_nested(Stream* outer, uintptr_t frame) {
+  Stream* s = outer->nested;
+  if (s == nullptr) {
+    s = take_stream(frame, outer->thread, outer->tid);
+    if (s == nullptr) {
+      count_lost(1);
+      return nullptr;
+    }
+    outer->nested = s;
+    return s;
+  }
+  if (s->busy != 0) {
+    if (frame < s->busy || on_signal_stack()) {
+      count_lost(1);
+      return nullptr;
+    }
+    return recover_stream(s, frame);
+  }
+  s->busy = frame;
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  return s;
+}
+
+void release_stream(Stream* s) {
+  Stream* nested = s->nested;
+  s->nested = nullptr;
+  if (nested != nullptr && nested->busy == 0) push_idle(nested);
+  if (s->busy == 0) push_idle(s);
+}
+
+/// Runs when a thread ends, among the destructors of other keys. It asks to be called again until the last
+/// round, so that what those destructors free is recorded in the ordinary way.
+void at_thread_exit(void* value) {
+  auto* s = static_cast<Stream*>(value);
+  if (s != t_stream) return;
+  if (++s->exit_rounds < kDestructorRounds) {
+    pthread_setspecific(g_key, s);
+    return;
+  }
+  t_stream = kThreadEnded;
+  release_stream(s);
+}
+
+}  // namespace
+
+Stream* begin_event_slow(uintptr_t frame) {
+  if (!is_recording()) return nullptr;
+  if (in_new_child()) {
+    begin_child();
+    if (!is_recording()) return nullptr;
+  }
+  Stream* s = t_stream;
+  if (s == nullptr) {
+    s = attach_thread(frame);
+  } else if (s == kThreadEnded) {
+    s = borrow_stream(frame);
+  } else if (s->busy == 0) {
+    s->busy = frame;
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+  } else if (frame >= s->busy && !on_signal_stack()) {
+    s = recover_stream(s, frame);
+  } else {
+    return begin_nested(s, frame);
+  }
+  if (s == nullptr) count_lost(1);
+  return s;
+}
+
+void end_late_event(Stream* s) {
+  s->late = false;
+  push_idle(s);
+}
+
+void prepare_threads() {
+  if (pthread_key_create(&g_key, at_thread_exit) != 0) g_key = kNoKey;
+}
+
+Stream* all_streams() { return g_streams.load(std::memory_order_acquire); }
+
+void adopt_streams(Stream* mine) {
+  g_idle.store(0, std::memory_order_relaxed);
+  Stream* nested = mine != nullptr ? mine->nested : nullptr;
+  for (Stream* s = all_streams(); s != nullptr; s = s->next) {
+    s->cut = {s->id, s->sequence - 1, s->position};
+    s->id = kNoStreamId;
+    s->sequence = 0;
+    s->depth = 0;
+    s->forked_in_event = s->busy != 0 && (s == mine || s == nested);
+    if (s == mine || s == nested) continue;
+    s->busy = 0;
+    s->nested = nullptr;
+    push_idle(s);
+  }
+}
+
+}  // namespace memprof

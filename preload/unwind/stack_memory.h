@@ -1,0 +1,57 @@
+// Which memory the walker may read. It never leaves the stack it runs on without asking the kernel.
+//
+// The known range [low, high) holds pages seen to be readable and contiguous with the stack pointer.
+// On the main thread it reaches up to the frame of _start at once: the kernel keeps that stack in one
+// piece. Everywhere else (threads, fibers, signal stacks, stacks that a program mapped for itself) it
+// grows page by page as frames reach them, one question to the kernel for each page, remembered as long
+// as the stack pointer stays in or next to the range. There is no reliable cheaper way: a fiber's stack
+// can lie anywhere, and pthread_getattr_np opens /proc and allocates.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+
+#include "preload/sys/memory.h"
+
+namespace memprof::unwind {
+
+/// One per stream, used by the thread that owns the stream.
+class StackMemory {
+ public:
+  /// `main_end` is where the main thread's stack ends and `main_bytes` how far it may reach down from
+  /// there; 0 for other threads.
+  void reset(uintptr_t main_end, uintptr_t main_bytes) {
+    low_ = high_ = 0;
+    main_end_ = main_end;
+    main_bytes_ = main_bytes;
+  }
+
+  /// To be called with the stack pointer before each walk.
+  void enter(uintptr_t sp) {
+    if (__builtin_expect(sp - low_ >= high_ - low_, 0)) enter_slow(sp);
+  }
+
+  /// Whether eight bytes at `address` are in the known range or could be added to it.
+  bool covers(uintptr_t address) {
+    if (__builtin_expect(address - low_ < high_ - low_ && high_ - address >= 8, 1)) return true;
+    return extend(address);
+  }
+
+  /// Reads eight bytes; false when they cannot be read.
+  bool read(uintptr_t address, uint64_t* value) {
+    if (!covers(address)) return false;
+    memcpy(value, reinterpret_cast<const void*>(address), sizeof *value);
+    return true;
+  }
+
+ private:
+  void enter_slow(uintptr_t sp);
+  bool extend(uintptr_t address);
+
+  uintptr_t low_;
+  uintptr_t high_;
+  uintptr_t main_end_;
+  uintptr_t main_bytes_;
+};
+
+}  // namespace memprof::unwind

@@ -1,0 +1,257 @@
+#include "preload/walker.h"
+
+#include "preload/libunwind_walker.h"
+#include "preload/locations.h"
+#include "preload/unwind/expression.h"
+
+namespace memprof {
+namespace {
+
+using unwind::Evaluation;
+using unwind::kRbp;
+using unwind::kReturnAddress;
+using unwind::kRsp;
+using unwind::RegisterFile;
+using unwind::RegisterRule;
+using unwind::RuleKind;
+
+// After a signal frame the stack pointer may go down (signal stack to interrupted stack). More of these in
+// one stack than this is nonsense.
+constexpr unsigned kMaxStackSwitches = 16;
+
+constexpr uintptr_t kFirstPage = 4096;
+
+enum class Outcome { kStepped, kEnd, kCut, kNeedAllRegisters };
+
+/// One walk. In the usual mode only pc, rsp and rbp are followed. A frame that needs another
+/// register (the loader's lazy-binding trampoline keeps its frame in rbx) makes us start again from our own
+/// registers with every rule interpreted.
+class Walk {
+ public:
+  Walk(Stream& s, const Caller& caller) : s_(s), caller_(caller) {}
+
+  uint32_t run() {
+    registers_.known = 0;
+    registers_.set(kRsp, caller_.sp);
+    registers_.set(kRbp, caller_.bp);
+    pc_ = caller_.pc;
+    if (!follow(/*all_registers=*/false)) {
+      count_ = 0;
+      if (!start_from_here() || !follow(/*all_registers=*/true)) cut();
+    }
+    return failed_ ? 0 : count_;
+  }
+
+ private:
+  /// False when registers are missing that only start_from_here can provide.
+  bool follow(bool all_registers);
+
+  Outcome step_fast(Rule rule);
+  Outcome step_slow(LocationKey key, bool all_registers);
+  Outcome set_caller_registers(const unwind::FrameRules& rules, uint64_t cfa);
+  Evaluation value_of(const RegisterRule& rule, unsigned reg, uint64_t cfa, uint64_t* value,
+                      bool* known);
+  bool start_from_here();
+
+  void cut() {
+    if (count_ == format::kMaxFrames) --count_;
+    s_.walked[count_++] = format::kCutLocation;
+  }
+
+  LocationKey key() const { return interrupted_ ? pc_ | kInterruptedBit : pc_; }
+
+  Stream& s_;
+  const Caller& caller_;
+  RegisterFile registers_;
+  uintptr_t pc_ = 0;
+  bool interrupted_ = false;
+  bool failed_ = false;
+  unsigned switches_ = 0;
+  uint32_t count_ = 0;
+};
+
+bool Walk::follow(bool all_registers) {
+  s_.memory.enter(registers_.value[kRsp]);
+  for (;;) {
+    if (count_ == format::kMaxFrames) {
+      cut();
+      return true;
+    }
+    const Location location = find_location(s_, key());
+    if (location.id == format::kCutLocation) {
+      failed_ = true;
+      return true;
+    }
+    s_.walked[count_++] = location.id;
+    Outcome outcome = Outcome::kCut;
+    switch (location.rule.step()) {
+      case Step::kFromSp:
+      case Step::kFromBp:
+        outcome = all_registers ? step_slow(key(), true) : step_fast(location.rule);
+        break;
+      case Step::kSlow:
+        outcome = step_slow(key(), all_registers);
+        break;
+      case Step::kEnd:
+        outcome = Outcome::kEnd;
+        break;
+      case Step::kNone:
+      case Step::kNoInfo:
+        break;
+    }
+    if (outcome == Outcome::kNeedAllRegisters) {
+      if (!all_registers) return false;
+      outcome = Outcome::kCut;
+    }
+    if (outcome == Outcome::kEnd || (outcome == Outcome::kStepped && pc_ == 0)) return true;
+    if (outcome == Outcome::kCut || pc_ < kFirstPage) {
+      cut();
+      return true;
+    }
+  }
+}
+
+Outcome Walk::step_fast(Rule rule) {
+  const uint64_t sp = registers_.value[kRsp];
+  const uint64_t bp = registers_.value[kRbp];
+  const uint64_t cfa = (rule.step() == Step::kFromSp ? sp : bp) + rule.cfa_offset();
+  uint64_t return_address;
+  if (cfa <= sp || !s_.memory.read(cfa - 8, &return_address)) return Outcome::kCut;
+  if (rule.bp_offset() != 0 && !s_.memory.read(cfa - rule.bp_offset(), &registers_.value[kRbp])) {
+    return Outcome::kCut;
+  }
+  registers_.value[kRsp] = cfa;
+  registers_.known = (1u << kRsp) | (1u << kRbp);
+  pc_ = return_address;
+  interrupted_ = false;
+  return Outcome::kStepped;
+}
+
+Outcome Walk::step_slow(LocationKey key, bool all_registers) {
+  if (!find_frame_rules(s_, key)) return Outcome::kCut;
+  const unwind::FrameRules& rules = s_.cfi.rules;
+  registers_.set(kReturnAddress, pc_);
+  uint64_t cfa = 0;
+  if (rules.cfa_is_expression) {
+    const Evaluation result = unwind::evaluate(rules.cfa_expression, rules.cfa_expression_bytes,
+                                               registers_, 0, s_.memory, &cfa);
+    if (result == Evaluation::kUnknownRegister) return Outcome::kNeedAllRegisters;
+    if (result == Evaluation::kBad) return Outcome::kCut;
+  } else {
+    if (!registers_.has(rules.cfa_register)) return Outcome::kNeedAllRegisters;
+    cfa = registers_.value[rules.cfa_register] + static_cast<uint64_t>(rules.cfa_offset);
+  }
+  const uint64_t old_sp = registers_.value[kRsp];
+  const Outcome outcome = set_caller_registers(rules, cfa);
+  if (outcome == Outcome::kNeedAllRegisters && all_registers) return Outcome::kCut;
+  if (outcome != Outcome::kStepped) return outcome;
+  interrupted_ = rules.signal_frame;
+  if (registers_.value[kRsp] <= old_sp && ++switches_ > kMaxStackSwitches) return Outcome::kCut;
+  if (!rules.signal_frame && registers_.value[kRsp] <= old_sp) return Outcome::kCut;
+  return Outcome::kStepped;
+}
+
+Outcome Walk::set_caller_registers(const unwind::FrameRules& rules, uint64_t cfa) {
+  if (rules.registers[kReturnAddress].kind == RuleKind::kUndefined) return Outcome::kEnd;
+  RegisterFile caller;
+  caller.known = 0;
+  for (unsigned reg = 0; reg < unwind::kRegisters; ++reg) {
+    const RegisterRule& rule = rules.registers[reg];
+    uint64_t value = 0;
+    bool known = false;
+    // Unless a rule says otherwise the caller's stack pointer is the CFA.
+    if (reg == kRsp && rule.kind == RuleKind::kSame) {
+      value = cfa;
+      known = true;
+    } else {
+      const Evaluation result = value_of(rule, reg, cfa, &value, &known);
+      const bool needed = reg == kReturnAddress || reg == kRsp;
+      if (result == Evaluation::kUnknownRegister && needed) return Outcome::kNeedAllRegisters;
+      if (result == Evaluation::kBad && needed) return Outcome::kCut;
+      if (result != Evaluation::kDone) known = false;
+    }
+    if (known) caller.set(reg, value);
+  }
+  if (!caller.has(kReturnAddress)) return Outcome::kCut;
+  pc_ = caller.value[kReturnAddress];
+  caller.known &= ~(1u << kReturnAddress);
+  if (!caller.has(kRbp)) caller.set(kRbp, 0);  // A frame that needs it will find nothing readable.
+  registers_ = caller;
+  return Outcome::kStepped;
+}
+
+Evaluation Walk::value_of(const RegisterRule& rule, unsigned reg, uint64_t cfa, uint64_t* value,
+                          bool* known) {
+  *known = true;
+  uint64_t address = 0;
+  switch (rule.kind) {
+    case RuleKind::kSame:
+      *known = registers_.has(reg);
+      *value = registers_.value[reg];
+      return Evaluation::kDone;
+    case RuleKind::kUndefined:
+      *known = false;
+      return Evaluation::kDone;
+    case RuleKind::kCfaPlus:
+      *value = cfa + static_cast<uint64_t>(rule.offset);
+      return Evaluation::kDone;
+    case RuleKind::kRegister: {
+      const unsigned source = static_cast<unsigned>(rule.offset);
+      if (!registers_.has(source)) return Evaluation::kUnknownRegister;
+      *value = registers_.value[source];
+      return Evaluation::kDone;
+    }
+    case RuleKind::kIsExpression:
+      return unwind::evaluate(rule.expression, rule.expression_bytes, registers_, cfa, s_.memory,
+                              value);
+    case RuleKind::kAtCfa:
+      address = cfa + static_cast<uint64_t>(rule.offset);
+      break;
+    case RuleKind::kAtExpression: {
+      const Evaluation result = unwind::evaluate(rule.expression, rule.expression_bytes,
+                                                 registers_, cfa, s_.memory, &address);
+      if (result != Evaluation::kDone) return result;
+      break;
+    }
+  }
+  return s_.memory.read(address, value) ? Evaluation::kDone : Evaluation::kBad;
+}
+
+/// Takes the registers as they are in this function and unwinds, by this library's own unwind information,
+/// through our frames to the caller of the hook. All callee-saved registers are known there.
+[[gnu::noinline]] bool Walk::start_from_here() {
+  registers_.known = 0;
+  uint64_t rbx, rbp, r12, r13, r14, r15, rsp, rip;
+  asm volatile(
+      "movq %%rbx, %0\n\tmovq %%rbp, %1\n\tmovq %%r12, %2\n\tmovq %%r13, %3\n\t"
+      "movq %%r14, %4\n\tmovq %%r15, %5\n\tmovq %%rsp, %6\n\tleaq 0(%%rip), %%rax\n\tmovq %%rax, %7"
+      : "=m"(rbx), "=m"(rbp), "=m"(r12), "=m"(r13), "=m"(r14), "=m"(r15), "=m"(rsp), "=m"(rip)
+      :
+      : "rax");
+  registers_.set(unwind::kRbx, rbx);
+  registers_.set(kRbp, rbp);
+  registers_.set(kRsp, rsp);
+  registers_.set(12, r12);
+  registers_.set(13, r13);
+  registers_.set(14, r14);
+  registers_.set(15, r15);
+  pc_ = rip;
+  interrupted_ = true;  // This pc is an instruction, not a return address.
+  switches_ = 0;
+  constexpr unsigned kMaxOwnFrames = 64;
+  s_.memory.enter(rsp);
+  for (unsigned frames = 0; frames < kMaxOwnFrames; ++frames) {
+    if (step_slow(key(), true) != Outcome::kStepped) return false;
+    if (pc_ == caller_.pc && registers_.value[kRsp] == caller_.sp) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+uint32_t walk_stack(Stream& s, const Caller& caller) {
+  if (__builtin_expect(libunwind_in_use(), 0)) return walk_with_libunwind(s, caller);
+  return Walk(s, caller).run();
+}
+
+}  // namespace memprof
