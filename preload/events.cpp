@@ -240,7 +240,7 @@ void record_resize(const void* old_block, const void* new_block, size_t size, ui
                       granules <= INT32_MAX;
     out.put(near ? static_cast<int32_t>(granules) : format::kNewAddressEscape);
     if (s.stamped != 0) {
-      const uint64_t took = stamp - begin_stamp;
+      const uint64_t took = begin_stamp == kNoStamp ? 0 : stamp - begin_stamp;
       out.put(ticks);
       out.put(took < UINT32_MAX ? static_cast<uint32_t>(took) : UINT32_MAX);
     }

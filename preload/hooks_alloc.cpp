@@ -47,7 +47,9 @@ void* resize(void* block, size_t size, const Caller& caller) {
     memprof::record_death(block, caller);
     return born(g_real.realloc(block, 0), 0, Kind::kRealloc, caller);
   }
-  const uint64_t begin_stamp = memprof::sys::ordered_stamp();
+  // Where one thread alone runs the order of its calls is all there is to know.
+  const uint64_t begin_stamp =
+      memprof::single_stream() ? memprof::kNoStamp : memprof::sys::ordered_stamp();
   void* fresh = g_real.realloc(block, size);
   if (fresh != nullptr) memprof::record_resize(block, fresh, size, begin_stamp, caller);
   return fresh;

@@ -17,7 +17,10 @@ bool make_room_slow(Stream& s, uint32_t bytes) {
     }
     if (s.position + bytes <= s.limit) return true;
   }
-  return take_chunk(s) && make_room(s, bytes);
+  if (take_chunk(s)) return make_room(s, bytes);
+  // Not even what would still fit: a trace ends at one point.
+  s.limit = 0;
+  return false;
 }
 
 bool append_control(Stream& s, format::Control kind, const void* record, uint32_t record_bytes,
