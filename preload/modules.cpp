@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <elf.h>
 #include <link.h>
+#include <sys/auxv.h>
 
 #include "preload/locations.h"
 #include "preload/process.h"
@@ -87,30 +88,43 @@ void add_row(const LoadedObject& object, uint32_t id) {
   }
 }
 
-const ElfW(Ehdr)* elf_header(uintptr_t begin) {
-  const auto* header = reinterpret_cast<const ElfW(Ehdr)*>(begin);
-  if (memcmp(header->e_ident, ELFMAG, SELFMAG) != 0) return nullptr;
-  // The program headers must lie in the first page, which is the one known to be mapped.
-  if (header->e_phentsize != sizeof(ElfW(Phdr)) ||
-      header->e_phoff + uint64_t{header->e_phnum} * sizeof(ElfW(Phdr)) > sys::kPageBytes) {
-    return nullptr;
-  }
-  return header;
-}
+struct ProgramHeaders {
+  const ElfW(Phdr)* first;
+  size_t count;
+};
 
-const ElfW(Phdr)* program_headers(const ElfW(Ehdr)* header) {
-  return reinterpret_cast<const ElfW(Phdr)*>(reinterpret_cast<uintptr_t>(header) + header->e_phoff);
+/// Usually they follow the ELF header in the first page. Linkers that rewrite a library append theirs, mapped
+/// where the file has them; and the ranges that the loader gives for an executable with gaps between its
+/// segments begin at the segment, but there the kernel has told us.
+ProgramHeaders program_headers(const LoadedObject& object) {
+  if (object.name[0] == '\0') {
+    return {reinterpret_cast<const ElfW(Phdr)*>(getauxval(AT_PHDR)), getauxval(AT_PHNUM)};
+  }
+  const auto* header = reinterpret_cast<const ElfW(Ehdr)*>(object.begin);
+  if (memcmp(header->e_ident, ELFMAG, SELFMAG) != 0 || header->e_phentsize != sizeof(ElfW(Phdr))) {
+    return {nullptr, 0};
+  }
+  const size_t bytes = header->e_phnum * sizeof(ElfW(Phdr));
+  const uintptr_t begin = object.begin + header->e_phoff;
+  const ProgramHeaders found{reinterpret_cast<const ElfW(Phdr)*>(begin), header->e_phnum};
+  if (header->e_phoff + bytes <= sys::kPageBytes) return found;
+  const bool inside = header->e_phoff < object.end - object.begin &&
+                      bytes <= object.end - begin && sys::is_readable(begin) &&
+                      sys::is_readable(begin + bytes - 8);
+  if (!inside || found.first->p_type != PT_PHDR || found.first->p_offset != header->e_phoff) {
+    return {nullptr, 0};
+  }
+  return found;
 }
 
 /// The mapped segment around `address`; false when the headers do not show one.
-bool find_segment(const LoadedObject& object, uintptr_t address, uintptr_t* begin, uintptr_t* end) {
-  const ElfW(Ehdr)* header = elf_header(object.begin);
-  if (header == nullptr) return false;
-  const ElfW(Phdr)* segments = program_headers(header);
-  for (unsigned i = 0; i < header->e_phnum; ++i) {
-    if (segments[i].p_type != PT_LOAD) continue;
-    *begin = object.bias + segments[i].p_vaddr;
-    *end = *begin + segments[i].p_filesz;
+bool find_segment(const LoadedObject& object, const ProgramHeaders& headers, uintptr_t address,
+                  uintptr_t* begin, uintptr_t* end) {
+  for (size_t i = 0; i < headers.count; ++i) {
+    const ElfW(Phdr)& segment = headers.first[i];
+    if (segment.p_type != PT_LOAD) continue;
+    *begin = object.bias + segment.p_vaddr;
+    *end = *begin + segment.p_filesz;
     if (address >= *begin && address < *end) return true;
   }
   return false;
@@ -120,18 +134,17 @@ constexpr size_t kMaxBuildIdBytes = 64;
 
 /// Copies the build-id out of the mapped notes; its length, or 0.
 size_t read_build_id(const LoadedObject& object, char* build_id) {
-  const ElfW(Ehdr)* header = elf_header(object.begin);
-  if (header == nullptr) return 0;
-  const ElfW(Phdr)* segments = program_headers(header);
-  for (unsigned i = 0; i < header->e_phnum; ++i) {
-    if (segments[i].p_type != PT_NOTE) continue;
-    uintptr_t at = object.bias + segments[i].p_vaddr;
+  const ProgramHeaders headers = program_headers(object);
+  for (size_t i = 0; i < headers.count; ++i) {
+    const ElfW(Phdr)& segment = headers.first[i];
+    if (segment.p_type != PT_NOTE) continue;
+    uintptr_t at = object.bias + segment.p_vaddr;
     uintptr_t load_begin;
     uintptr_t end;
-    if (!find_segment(object, at, &load_begin, &end)) continue;
-    if (segments[i].p_filesz < end - at) end = at + segments[i].p_filesz;
-    const uintptr_t align = segments[i].p_align == 8 ? 8 : 4;
-    while (end - at >= sizeof(ElfW(Nhdr)) && at < end) {
+    if (!find_segment(object, headers, at, &load_begin, &end)) continue;
+    if (segment.p_filesz < end - at) end = at + segment.p_filesz;
+    const uintptr_t align = segment.p_align == 8 ? 8 : 4;
+    while (at < end && end - at >= sizeof(ElfW(Nhdr))) {
       const auto* note = reinterpret_cast<const ElfW(Nhdr)*>(at);
       const uint64_t name_bytes = (uint64_t{note->n_namesz} + align - 1) & ~(align - 1);
       const uint64_t desc_bytes = (uint64_t{note->n_descsz} + align - 1) & ~(align - 1);
@@ -163,7 +176,8 @@ bool find_object(uintptr_t address, LoadedObject* object) {
   uintptr_t begin = 0;
   uintptr_t end = 0;
   if (found.dlfo_eh_frame == nullptr ||
-      !find_segment(*object, reinterpret_cast<uintptr_t>(found.dlfo_eh_frame), &begin, &end)) {
+      !find_segment(*object, program_headers(*object),
+                    reinterpret_cast<uintptr_t>(found.dlfo_eh_frame), &begin, &end)) {
     object->tables.eh_frame_hdr = nullptr;
     return true;
   }

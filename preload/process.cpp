@@ -337,7 +337,7 @@ void main_stack_bounds(uintptr_t* end, uintptr_t* bytes) {
   if (sys::call(SYS_prlimit64, 0, RLIMIT_STACK, 0, sys::as_long(&limit)) != 0) return;
   // The kernel keeps at least 128 MiB below the stack's top free of other mappings, less its random offset.
   constexpr uintptr_t kAlwaysFree = uintptr_t{64} << 20;
-  *end = sys::page_of(reinterpret_cast<uintptr_t>(__libc_stack_end)) + sys::kPageBytes;
+  *end = reinterpret_cast<uintptr_t>(__libc_stack_end);
   *bytes = limit.rlim_cur < kAlwaysFree ? limit.rlim_cur : kAlwaysFree;
 }
 

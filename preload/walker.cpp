@@ -97,6 +97,8 @@ bool Walk::follow(bool all_registers) {
         break;
       case Step::kNone:
       case Step::kNoInfo:
+        // ld.so's entry code, which calls the constructors, has no unwind information, and no caller.
+        if (s_.memory.is_process_entry(registers_.value[kRsp])) outcome = Outcome::kEnd;
         break;
     }
     if (outcome == Outcome::kNeedAllRegisters) {

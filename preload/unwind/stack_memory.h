@@ -18,12 +18,19 @@ namespace memprof::unwind {
 /// One per stream, used by the thread that owns the stream.
 class StackMemory {
  public:
-  /// `main_end` is where the main thread's stack ends and `main_bytes` how far it may reach down from
-  /// there; 0 for other threads.
+  /// `main_end` is where the main thread's frames end (the stack pointer with which the process was entered)
+  /// and `main_bytes` how far they may reach down from there; 0 for other threads.
   void reset(uintptr_t main_end, uintptr_t main_bytes) {
     low_ = high_ = 0;
-    main_end_ = main_end;
+    entry_sp_ = main_end;
+    main_end_ = main_end == 0 ? 0 : sys::page_of(main_end) + sys::kPageBytes;
     main_bytes_ = main_bytes;
+  }
+
+  /// Whether a frame with this stack pointer is the code that the kernel entered the process in.
+  bool is_process_entry(uintptr_t sp) const {
+    constexpr uintptr_t kAlignment = 16;  // the entry code rounds the stack pointer down
+    return entry_sp_ != 0 && sp + kAlignment > entry_sp_ && sp <= entry_sp_;
   }
 
   /// To be called with the stack pointer before each walk.
@@ -50,6 +57,7 @@ class StackMemory {
 
   uintptr_t low_;
   uintptr_t high_;
+  uintptr_t entry_sp_;
   uintptr_t main_end_;
   uintptr_t main_bytes_;
 };
