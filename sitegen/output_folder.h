@@ -1,0 +1,29 @@
+#pragma once
+
+#include <filesystem>
+#include <set>
+#include <string>
+#include <string_view>
+
+namespace memprof::sitegen {
+
+/// Writes files below one folder, each whole or not at all: to a temporary file beside it, which
+/// then takes its name. Files it does not write are left alone. For one thread at a time.
+class OutputFolder {
+ public:
+  /// Creates `folder`, and those above it, where they are missing. Throws Error when it cannot.
+  explicit OutputFolder(std::filesystem::path folder);
+
+  /// Writes `bytes` as the file `relative`, with '/' between names, in place of what was there.
+  /// Throws Error when it cannot, and then leaves what was there; also for a `relative` that would
+  /// lead out of the folder, be it by "..", or through a symbolic link.
+  void write(const std::string& relative, std::string_view bytes);
+
+ private:
+  void make_folders_of(const std::string& relative);
+
+  std::filesystem::path folder_;
+  std::set<std::string> made_;  // Folders known to exist, relative.
+};
+
+}  // namespace memprof::sitegen

@@ -1,0 +1,130 @@
+#include "sitegen/source_files.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <utility>
+
+#include "sitegen/error.h"
+#include "sitegen/slug.h"
+#include "sitegen/text.h"
+
+namespace memprof::sitegen {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr size_t kMaxFileBytes = size_t{64} << 20;
+
+[[noreturn]] void fail(const fs::path& path, const std::string& why) {
+  throw Error(printable(path.native()) + ": " + why);
+}
+
+[[noreturn]] void fail_errno(const fs::path& path, const std::string& what) {
+  const int error = errno;
+  fail(path, what + ": " + std::strerror(error));
+}
+
+std::vector<std::string> list_folder(const fs::path& folder) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> dir(opendir(folder.c_str()), closedir);
+  if (!dir) fail_errno(folder, "cannot read the folder");
+  std::vector<std::string> names;
+  errno = 0;
+  while (const dirent* entry = readdir(dir.get())) {
+    if (entry->d_name[0] != '.') names.emplace_back(entry->d_name);
+  }
+  if (errno != 0) fail_errno(folder, "cannot read the folder");
+  return names;
+}
+
+class Finder {
+ public:
+  explicit Finder(std::string_view extension) : extension_(extension) {}
+
+  void search(const fs::path& folder, const std::string& relative, const struct stat& status) {
+    const std::pair identity{status.st_dev, status.st_ino};
+    if (std::find(above_.begin(), above_.end(), identity) != above_.end()) {
+      fail(folder, "symbolic link loop: it leads back to a folder above it");
+    }
+    above_.push_back(identity);
+    for (const std::string& name : list_folder(folder)) {
+      visit(folder / name, relative.empty() ? name : relative + "/" + name, name);
+    }
+    above_.pop_back();
+  }
+
+  std::vector<SourceFile> take() {
+    std::sort(found_.begin(), found_.end(),
+              [](const SourceFile& a, const SourceFile& b) { return a.relative < b.relative; });
+    return std::move(found_);
+  }
+
+ private:
+  void visit(const fs::path& path, const std::string& relative, const std::string& name) {
+    struct stat status {};
+    const bool named_like_one =
+        name.size() > extension_.size() && std::string_view(name).ends_with(extension_);
+    if (stat(path.c_str(), &status) != 0) {
+      // A dangling link, say an editor's lock file, matters only where it stands for a page.
+      if (!named_like_one && errno == ENOENT) return;
+      fail_errno(path, "cannot read");
+    }
+    const bool folder = S_ISDIR(status.st_mode);
+    if (!folder && !named_like_one) return;
+    if (const std::string why = why_not_a_name(name); !why.empty()) {
+      fail(path, "bad file name: " + why);
+    }
+    if (folder) {
+      search(path, relative, status);
+    } else if (S_ISREG(status.st_mode)) {
+      found_.push_back({path, relative});
+    } else {
+      fail(path, "not a regular file");
+    }
+  }
+
+  std::string_view extension_;
+  std::vector<std::pair<dev_t, ino_t>> above_;  // The folders that are being searched.
+  std::vector<SourceFile> found_;
+};
+
+}  // namespace
+
+std::vector<SourceFile> find_files(const fs::path& folder, std::string_view extension) {
+  struct stat status {};
+  if (stat(folder.c_str(), &status) != 0) {
+    if (errno == ENOENT) return {};
+    fail_errno(folder, "cannot read the folder");
+  }
+  Finder finder(extension);
+  finder.search(folder, "", status);
+  return finder.take();
+}
+
+std::string read_file(const fs::path& path) {
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0) fail_errno(path, "cannot read");
+  const auto close_fd = [](const int* descriptor) { close(*descriptor); };
+  const std::unique_ptr<const int, decltype(close_fd)> closer(&fd, close_fd);
+  std::string text;
+  std::array<char, 64 * 1024> buffer;
+  while (true) {
+    const ssize_t got = read(fd, buffer.data(), buffer.size());
+    if (got == 0) return text;
+    if (got < 0) {
+      if (errno == EINTR) continue;
+      fail_errno(path, "cannot read");
+    }
+    text.append(buffer.data(), static_cast<size_t>(got));
+    if (text.size() > kMaxFileBytes) fail(path, "larger than 64 MiB");
+  }
+}
+
+}  // namespace memprof::sitegen

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace memprof::sitegen {
+
+/// A file below a folder of the site.
+struct SourceFile {
+  std::filesystem::path path;  ///< As it can be opened, and as messages name it.
+  std::string relative;        ///< From the folder searched, with '/' between names; valid UTF-8.
+};
+
+/// All files below `folder` whose name ends with `extension` (".md"), by `relative` in byte order
+/// whatever the file system's. Symbolic links are followed; hidden files are not looked at. A
+/// folder that does not exist holds nothing. Throws Error on what cannot be read, on a symbolic
+/// link that leads back to a folder above itself, and on such a name that is no regular file.
+std::vector<SourceFile> find_files(const std::filesystem::path& folder, std::string_view extension);
+
+/// The whole file. Throws Error when it cannot be read or is larger than 64 MiB.
+std::string read_file(const std::filesystem::path& path);
+
+}  // namespace memprof::sitegen

@@ -1,0 +1,106 @@
+#include "sitegen/template_set.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cassert>
+
+#include "sitegen/builtin_layouts.h"
+#include "sitegen/source_files.h"
+#include "sitegen/text.h"
+
+namespace memprof::sitegen {
+namespace {
+
+constexpr std::string_view kExtension = ".mustache";
+
+}  // namespace
+
+/// Finds partials among the templates instead of in the data.
+class TemplateSet::Context : public kainjow::mustache::context<std::string> {
+ public:
+  Context(const TemplateSet& set, const kainjow::mustache::data& data)
+      : kainjow::mustache::context<std::string>(&data), set_(set) {}
+
+  const kainjow::mustache::data* get_partial(const std::string& name) const override {
+    return &set_.templates_.at(name).source;
+  }
+
+ private:
+  const TemplateSet& set_;
+};
+
+TemplateSet::TemplateSet(const std::filesystem::path& folder) {
+  for (const SourceFile& source : find_files(folder, kExtension)) {
+    add(source.relative.substr(0, source.relative.size() - kExtension.size()),
+        printable(source.path.native()), read_file(source.path));
+  }
+  for (const BuiltinLayout& layout : builtin_layouts()) {
+    const std::string name(layout.name);
+    if (!contains(name)) add(name, "built-in layout " + name, std::string(layout.text));
+  }
+  check_partials();
+}
+
+void TemplateSet::add(const std::string& name, const std::string& file, const std::string& text) {
+  check_text(text, file);
+  std::vector<PartialTag> partials = scan_template(text, file);
+  kainjow::mustache::mustache compiled(text);
+  if (!compiled.is_valid()) throw Error(file + ": " + compiled.error_message());
+  // The line `{{> name}}` has a line break of its own; with the partial's there would be two.
+  const std::string partial = text.ends_with('\n') ? text.substr(0, text.size() - 1) : text;
+  templates_.emplace(name, Template{file, kainjow::mustache::data(partial), std::move(compiled),
+                                    std::move(partials)});
+}
+
+Error TemplateSet::error_at(const Template& includer, const PartialTag& tag,
+                            const std::string& why) const {
+  return Error(position_at(includer.source.string_value(), tag.offset, includer.file), why);
+}
+
+void TemplateSet::check_partials() const {
+  std::map<std::string, bool> done;
+  for (const auto& [name, includer] : templates_) {
+    for (const PartialTag& tag : includer.partials) {
+      if (!contains(tag.name)) {
+        throw error_at(includer, tag, fmt::format("unknown partial `{}`", tag.name));
+      }
+    }
+  }
+  std::vector<std::string> path;
+  for (const auto& [name, start] : templates_) check_acyclic(name, path, done);
+}
+
+/// Depth first: `path` leads from where the search began to the includer of `name`, and a template
+/// is done once all it includes has been looked at.
+void TemplateSet::check_acyclic(const std::string& name, std::vector<std::string>& path,
+                                std::map<std::string, bool>& done) const {
+  if (done[name]) return;
+  path.push_back(name);
+  const Template& includer = templates_.at(name);
+  for (const PartialTag& tag : includer.partials) {
+    const auto on_path = std::find(path.begin(), path.end(), tag.name);
+    if (on_path != path.end()) {
+      throw error_at(includer, tag,
+                     fmt::format("partials include each other in a cycle: {} -> {}",
+                                 fmt::join(on_path, path.end(), " -> "), tag.name));
+    }
+    check_acyclic(tag.name, path, done);
+  }
+  path.pop_back();
+  done[name] = true;
+}
+
+std::string TemplateSet::render(const std::string& name, const kainjow::mustache::data& data) {
+  const auto found = templates_.find(name);
+  assert(found != templates_.end());
+  Template& layout = found->second;
+  Context context(*this, data);
+  std::ostringstream html;
+  layout.compiled.render(context, html);
+  // Nothing is left that the engine could find: every template was compiled when it was added.
+  assert(layout.compiled.is_valid());
+  return html.str();
+}
+
+}  // namespace memprof::sitegen

@@ -1,0 +1,127 @@
+#include <sys/wait.h>
+
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <regex>
+
+#include "tests/sitegen/test_folder.h"
+
+namespace memprof::sitegen {
+namespace {
+
+struct Result {
+  int status = -1;  ///< Exit status; -1 when a signal ended it.
+  std::string out;
+  std::string err;
+};
+
+/// Runs `sitegen ARGUMENTS` in `folder`, as a shell would, with `before` ahead of it and its
+/// standard output to where `redirection` says.
+Result run(const TestFolder& folder, const std::string& arguments, const std::string& before = "",
+           const std::string& redirection = "") {
+  TestFolder streams;
+  streams.file("out", "").file("err", "");
+  const std::string command = "cd '" + (folder / "").string() + "' && { " + before + "'" +
+                              SITEGEN_BINARY + "' " + arguments + " " + redirection + "; } >'" +
+                              (streams / "out").string() + "' 2>'" + (streams / "err").string() +
+                              "'";
+  const int status = std::system(command.c_str());
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, streams.read("out"), streams.read("err")};
+}
+
+TEST_CASE("a demo site is written and built from the command line") {
+  TestFolder folder;
+  const Result wrote = run(folder, "new site --pages 100 --seed 5");
+  CHECK(wrote.status == 0);
+  CHECK(wrote.out == "wrote 100 pages -> site\n");
+  const Result built = run(folder, "build site -o out");
+  CHECK(built.status == 0);
+  CHECK(std::regex_match(built.out, std::regex("built 100 pages in \\d+\\.\\d\\d s -> out\n")));
+  CHECK(wrote.err + built.err == "");
+  CHECK(folder.has("out/section-9/page-99.html"));
+}
+
+TEST_CASE("two runs give the same bytes") {
+  TestFolder folder;
+  REQUIRE(run(folder, "new a --pages 30 --seed 9").status == 0);
+  REQUIRE(run(folder, "new b --pages 30 --seed 9").status == 0);
+  CHECK(read_tree(folder / "a") == read_tree(folder / "b"));
+  REQUIRE(run(folder, "build a -o out_a").status == 0);
+  REQUIRE(run(folder, "build b -o out_b").status == 0);
+  CHECK(read_tree(folder / "out_a") == read_tree(folder / "out_b"));
+}
+
+TEST_CASE("an error is one line on stderr with its place and status 1") {
+  TestFolder folder;
+  folder.file("site/content/a.md", "---\ntitle: x\ndate: soon\n---\n");
+  const Result result = run(folder, "build site -o out");
+  CHECK(result.status == 1);
+  CHECK(result.out == "");
+  CHECK(result.err ==
+        "sitegen: error: site/content/a.md:3:7: bad date `soon`: expected a day, YYYY-MM-DD\n");
+  CHECK_FALSE(folder.has("out"));
+}
+
+TEST_CASE("wrong usage has status 2 and prints nothing on stdout") {
+  TestFolder folder;
+  for (const char* arguments :
+       {"", "frobnicate", "build", "build site", "build site -o out --frob", "new",
+        "new s --pages -1", "new s --pages 1e3", "new s --pages 1000001", "new s --pages x",
+        "new s --seed -1", "build site extra -o out"}) {
+    CAPTURE(arguments);
+    const Result result = run(folder, arguments);
+    CHECK(result.status == 2);
+    CHECK(result.out == "");
+    CHECK(result.err != "");
+  }
+  CHECK(read_tree(folder / "").empty());
+}
+
+TEST_CASE("help and version go to stdout") {
+  TestFolder folder;
+  const Result help = run(folder, "--help");
+  CHECK(help.status == 0);
+  CHECK_THAT(help.out, Catch::Contains("content/guide/setup.md becomes OUT/guide/setup.html"));
+  CHECK(run(folder, "build --help").status == 0);
+  const Result version = run(folder, "--version");
+  CHECK(version.status == 0);
+  CHECK(std::regex_match(version.out, std::regex("sitegen \\d+\\.\\d+\\.\\d+\n")));
+}
+
+TEST_CASE("a result that cannot be printed is an error") {
+  TestFolder folder;
+  REQUIRE(run(folder, "new site --pages 1").status == 0);
+  const Result result = run(folder, "build site -o out", "", ">/dev/full");
+  CHECK(result.status == 1);
+  CHECK(result.err == "sitegen: error: standard output: cannot write\n");
+}
+
+TEST_CASE("a write that fails midway keeps the old file and leaves no piece of the new one") {
+  TestFolder folder;
+  folder.file("site/content/a.md", "small").file("site/content/b.md", "old");
+  REQUIRE(run(folder, "build site -o out").status == 0);
+  const std::string old_page = folder.read("out/b.html");
+  std::string text;
+  while (text.size() < 200'000) text += "more words ";
+  folder.file("site/content/b.md", text);
+  // The shell's unit is 512 or 1,024 bytes: room for the other files, not for this page.
+  const Result result = run(folder, "build site -o out", "trap '' XFSZ && ulimit -f 32 && ");
+  CHECK(result.status == 1);
+  CHECK_THAT(result.err, Catch::Contains("out/b.html: cannot write: File too large"));
+  CHECK(folder.read("out/b.html") == old_page);
+  for (const auto& [name, bytes] : read_tree(folder / "out")) {
+    CAPTURE(name);
+    CHECK((bytes == "(folder)" || name.ends_with(".html")));
+  }
+}
+
+TEST_CASE("an output that cannot be written is an error") {
+  TestFolder folder;
+  folder.file("site/content/a.md", "").file("file", "");
+  const Result result = run(folder, "build site -o file/out");
+  CHECK(result.status == 1);
+  CHECK(result.err == "sitegen: error: file/out: cannot create the folder: Not a directory\n");
+}
+
+}  // namespace
+}  // namespace memprof::sitegen
