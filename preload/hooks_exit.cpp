@@ -22,10 +22,6 @@ using memprof::g_real;
 namespace format = memprof::format;
 namespace sys = memprof::sys;
 
-// What exit() was called with, when on_exit has told us. Written by the thread that ends the process.
-constinit int g_status = 0;
-constinit bool g_status_known = false;
-
 bool ready() { return memprof::resolve_real_functions(memprof::start_recording); }
 
 void write_exit(format::ExitHow how, int status, bool status_known) {
@@ -41,21 +37,21 @@ void write_exit(format::ExitHow how, int status, bool status_known) {
   if (memprof::single_stream()) memprof::trim_trace_file();
 }
 
-void remember_status(int status, void*) {
-  g_status = status;
-  g_status_known = true;
-}
+void end_with_status(int status, void*) { write_exit(format::ExitHow::kExit, status, true); }
 
 __attribute__((constructor)) void begin() {
   if (!ready()) return;
   if (memprof::is_root()) memprof::publish_environment();
   if (!memprof::is_recording()) return;
-  if (on_exit != nullptr) on_exit(remember_status, nullptr);
   if (memprof::wants_libunwind()) memprof::use_libunwind();
 }
 
+// Handlers registered while exit() runs them are run too, and told the status. Registered at start ours would
+// come last of all as well, but would have taken one of the few places that cost the program no allocation;
+// now the place of the handler that called us is free.
 __attribute__((destructor)) void end() {
-  write_exit(format::ExitHow::kExit, g_status, g_status_known);
+  if (on_exit != nullptr && on_exit(end_with_status, nullptr) == 0) return;
+  write_exit(format::ExitHow::kExit, 0, false);
 }
 
 }  // namespace

@@ -18,8 +18,8 @@ struct Context {
 
 /// A return address as recorded. Index 0 is always the "frames are missing" location.
 struct Location {
-  uint64_t address = 0;   ///< return address (or the interrupted pc)
-  uint32_t module = 0;    ///< index into ProcessHeap::modules; 0: none
+  uint64_t address = 0;  ///< return address (or the interrupted pc)
+  uint32_t module = 0;   ///< index into ProcessHeap::modules; 0: none
   bool interrupted = false;
 
   /// The address to look up: inside the call, or the interrupted instruction itself.
@@ -63,8 +63,8 @@ struct Totals : Counts {
   uint64_t inherited_frees = 0;
 };
 
-/// Highest live bytes in one step of 1 ms of the run's clock. Steps without an event are left out: the
-/// heap then stays at the last step's end_bytes.
+/// Highest live bytes in one step of 1 ms of the run's clock. Steps without an event are left out:
+/// the heap then stays at the last step's end_bytes.
 struct Step {
   uint64_t step;  ///< milliseconds since the run's start
   uint64_t highest_bytes;
@@ -109,12 +109,13 @@ enum class End { kExit, kExec, kOpen };
 
 struct Health {
   uint64_t lost_events = 0;
-  uint64_t cut_stacks = 0;      ///< allocations whose stack is marked as cut
-  uint64_t damaged_bytes = 0;   ///< bytes of chunks that could not be decoded
-  uint64_t reused_live = 0;     ///< births on an address that was still live (counted, old block ended as lost)
+  uint64_t cut_stacks = 0;     ///< allocations whose stack is marked as cut
+  uint64_t damaged_bytes = 0;  ///< bytes of chunks that could not be decoded
+  /// Births on an address that was still live. The old block ended as lost: it counts as freed.
+  uint64_t reused_live = 0;
   uint64_t unmatched_phase_ends = 0;
-  bool truncated = false;       ///< recording stopped early, or chunks are missing or damaged
-  std::string stop_reason;      ///< "" or why recording stopped early, in words
+  bool truncated = false;   ///< recording stopped early, or chunks are missing or damaged
+  std::string stop_reason;  ///< "" or why recording stopped early, in words
 };
 
 /// An exec or spawn that this image announced.

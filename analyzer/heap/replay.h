@@ -10,17 +10,22 @@
 namespace memprof::heap {
 
 struct ReplayOptions {
-  uint64_t run_start_ns = 0;  ///< CLOCK_MONOTONIC of the run's start; all *_ns of the result count from it
-  /// Fill at_bytes and at_blocks with the live set at the highest moment of this step (of the run's clock).
+  /// CLOCK_MONOTONIC of the run's start; all *_ns of the result count from it.
+  uint64_t run_start_ns = 0;
+  /// Fill at_bytes and at_blocks with the live set at the first highest moment of this step (of the
+  /// run's clock). What lives as the step begins counts as a moment of it; a step without events
+  /// has no other.
   std::optional<uint64_t> snapshot_step;
 };
 
 /// Replays one process image on its own: frees of blocks it has not allocated count as foreign.
+/// Throws Error when the file cannot be read any more; damage is counted in the result's health.
+/// Memory follows the live blocks and the contexts, never the events. Thread-safe.
 ProcessHeap replay(const trace::TraceFile& file, const ReplayOptions& options);
 
-/// Replays all images of a run, several at a time, and settles what forked children inherited: a free of a
-/// block that was live in the parent at the fork moves from foreign_frees to inherited_frees.
-/// Results in the order of `files`.
+/// Replays all images of a run, several at a time, and settles what forked children inherited: a
+/// free of a block that was live in the parent at the fork moves from foreign_frees to
+/// inherited_frees. Results in the order of `files`.
 std::vector<ProcessHeap> replay_run(const std::vector<const trace::TraceFile*>& files,
                                     const ReplayOptions& options);
 

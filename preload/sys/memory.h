@@ -33,7 +33,9 @@ inline void unmap(void* address, size_t bytes) {
 inline bool is_readable(uintptr_t address) {
   constexpr long kNoSuchHow = -1;
   constexpr long kFault = -14;
-  return call(SYS_rt_sigprocmask, kNoSuchHow, static_cast<long>(address), 0, 8) != kFault;
+  // A null pointer would mean that there is no mask to copy.
+  return address != 0 &&
+         call(SYS_rt_sigprocmask, kNoSuchHow, static_cast<long>(address), 0, 8) != kFault;
 }
 
 }  // namespace memprof::sys

@@ -34,7 +34,7 @@ void StackMemory::enter_slow(uintptr_t sp) {
 
 bool StackMemory::extend(uintptr_t address) {
   const uintptr_t last = sys::page_of(address + 7);
-  if (last < address) return false;  // wrapped around
+  if (address + 7 < address) return false;  // wrapped around
   const bool near = address >= low_ && last >= high_ &&
                     last - high_ <= kMaxGapPages * sys::kPageBytes && high_ != main_end_;
   if (near && pages_readable(high_, last + sys::kPageBytes)) {
@@ -42,7 +42,7 @@ bool StackMemory::extend(uintptr_t address) {
     return true;
   }
   // Another stack (from a signal stack back to the interrupted one), or nonsense: this place only.
-  return sys::is_readable(address) && sys::is_readable(address + 7);
+  return sys::is_readable(address);
 }
 
 }  // namespace memprof::unwind

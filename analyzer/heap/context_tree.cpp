@@ -1,0 +1,44 @@
+#include "analyzer/heap/context_tree.h"
+
+#include <utility>
+
+namespace memprof::heap {
+
+namespace {
+
+constexpr size_t kFirstSlots = 1024;
+
+}  // namespace
+
+ContextTree::ContextTree()
+    : mask_(kFirstSlots - 1),
+      slots_(kFirstSlots, Slot{0, kNone}),
+      nodes_{{kRootContext, 0}},
+      site_of_node_{kNone} {}
+
+std::vector<Context> ContextTree::take_nodes() {
+  return std::exchange(nodes_, {});
+}
+
+ContextId ContextTree::add(size_t slot, uint64_t key) {
+  const auto id = static_cast<uint32_t>(nodes_.size());
+  slots_[slot] = {key, id};
+  nodes_.push_back({ContextId{static_cast<uint32_t>(key >> 32)}, static_cast<uint32_t>(key)});
+  site_of_node_.push_back(kNone);
+  if (nodes_.size() * 8 > slots_.size() * 5) grow();
+  return ContextId{id};
+}
+
+void ContextTree::grow() {
+  std::vector<Slot> old(slots_.size() * 2, Slot{0, kNone});
+  old.swap(slots_);
+  mask_ = slots_.size() - 1;
+  for (const Slot& slot : old) {
+    if (slot.child == kNone) continue;
+    size_t at = hash_of(slot.key, seed_) & mask_;
+    while (slots_[at].child != kNone) at = (at + 1) & mask_;
+    slots_[at] = slot;
+  }
+}
+
+}  // namespace memprof::heap

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "analyzer/heap/hash.h"
+#include "analyzer/heap/process_heap.h"
+
+namespace memprof::heap {
+
+/// The calling-context tree while it grows: one node per (parent, location), numbered in the order
+/// of first use, so a parent's number is below its children's. Nodes that allocate have a site
+/// number too.
+class ContextTree {
+ public:
+  ContextTree();
+
+  /// The node of `location` called from `parent`, made when it is new. A hash lookup, one cache
+  /// miss.
+  ContextId child(ContextId parent, uint32_t location) {
+    const uint64_t key = uint64_t{static_cast<uint32_t>(parent)} << 32 | location;
+    size_t at = hash_of(key, seed_) & mask_;
+    while (slots_[at].child != kNone) {
+      if (slots_[at].key == key) return ContextId{slots_[at].child};
+      at = (at + 1) & mask_;
+    }
+    return add(at, key);
+  }
+
+  /// The number of the node's site, given out from 0 at the first call.
+  uint32_t site_of(ContextId context) {
+    uint32_t& site = site_of_node_[static_cast<uint32_t>(context)];
+    if (site == kNone) [[unlikely]] {
+      site = static_cast<uint32_t>(sites_.size());
+      sites_.push_back(context);
+    }
+    return site;
+  }
+
+  /// The context of each site.
+  const std::vector<ContextId>& sites() const { return sites_; }
+
+  const std::vector<Context>& nodes() const { return nodes_; }
+
+  /// Gives the nodes away; the tree is empty then.
+  std::vector<Context> take_nodes();
+
+ private:
+  static constexpr uint32_t kNone = UINT32_MAX;
+  struct Slot {
+    uint64_t key;
+    uint32_t child;
+  };
+
+  ContextId add(size_t slot, uint64_t key);
+  void grow();
+
+  uint64_t seed_ = hash_seed();
+  size_t mask_;
+  std::vector<Slot> slots_;
+  std::vector<Context> nodes_;
+  std::vector<uint32_t> site_of_node_;
+  std::vector<ContextId> sites_;
+};
+
+}  // namespace memprof::heap

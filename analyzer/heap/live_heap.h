@@ -1,0 +1,155 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "analyzer/heap/live_map.h"
+#include "analyzer/heap/process_heap.h"
+#include "analyzer/heap/stamp_clock.h"
+
+namespace memprof::heap {
+
+/// The heap of one process as its events are applied in merged order: which blocks live, what each
+/// site holds, and every figure that is a maximum over time.
+///
+/// A maximum over time of each site, at a moment only known afterwards, would cost a walk over all
+/// sites at each new peak, and a growing heap makes a new peak at every birth. Instead the moments
+/// are counted. A site remembers how many there had been when it last changed; when it changes
+/// again, and the count has gone on, then what it held until now is what it held at the latest of
+/// them. That is one comparison an event, and exact. Two kinds of moment share the count: new
+/// peaks, and new highest points of the step asked for.
+class LiveHeap {
+ public:
+  /// Where an event stands: on the clock, and whose it is (a small number for each thread).
+  struct Moment {
+    uint64_t stamp;
+    uint32_t thread;
+  };
+
+  /// `run_start_ns` on CLOCK_MONOTONIC; `snapshot_step` counted from it, in milliseconds.
+  LiveHeap(const StampClock& clock, uint64_t run_start_ns, std::optional<uint64_t> snapshot_step);
+
+  /// REQUIRES: stamps never fall from one event to the next.
+  /// A block that still lives at the address ends as lost: it counts as freed, so that allocations
+  /// - frees = live blocks holds, but never as temporary.
+  void birth(Moment moment, uint64_t address, uint64_t size, uint32_t site) {
+    enter_step(moment.stamp);
+    if (site >= sites_.size()) [[unlikely]]
+      sites_.resize(site + 1);
+    const LiveBlock block{address, size, ++births_, site};
+    const auto [slot, is_new] = map_.emplace(block);
+    if (!is_new) [[unlikely]] {
+      ++reused_live_;
+      end(sites_[slot->site], slot->size);
+      *slot = block;
+    }
+    if (moment.thread >= last_birth_.size()) [[unlikely]]
+      last_birth_.resize(moment.thread + 1);
+    last_birth_[moment.thread] = births_;
+    SiteState& state = sites_[site];
+    settle(state);
+    ++state.counts.allocations;
+    state.counts.bytes_allocated += size;
+    state.counts.live_bytes += size;
+    ++state.counts.live_blocks;
+    live_bytes_ += size;
+    if (live_bytes_ > nothing_new_below_) rise(moment.stamp);
+  }
+
+  /// False when no block lives at the address; nothing is counted then.
+  bool death(Moment moment, uint64_t address) {
+    LiveBlock* block = map_.find(address);
+    if (block == nullptr) return false;
+    enter_step(moment.stamp);
+    SiteState& state = sites_[block->site];
+    const bool temporary =
+        moment.thread < last_birth_.size() && last_birth_[moment.thread] == block->birth;
+    end(state, block->size);
+    state.counts.temporary += temporary ? 1 : 0;
+    map_.erase(block);
+    return true;
+  }
+
+  void prefetch(uint64_t address) const { map_.prefetch(address); }
+
+  LiveMap& map() { return map_; }
+  uint64_t live_bytes() const { return live_bytes_; }
+  uint64_t live_blocks() const { return map_.size(); }
+  uint64_t allocations() const { return births_; }
+  uint64_t reused_live() const { return reused_live_; }
+
+  /// The highest live bytes since the last call (or the beginning), the present ones included.
+  uint64_t take_highest();
+
+  /// Ends the recording: settles all sites and the last step. Nothing may be applied afterwards.
+  void finish();
+
+  /// After finish: by site number.
+  const Counts& counts(uint32_t site) const { return sites_[site].counts; }
+  uint64_t sites() const { return sites_.size(); }
+  std::vector<Step> take_steps() { return std::move(steps_); }
+  /// The stamp of the peak's event; none when the heap never held a byte.
+  std::optional<uint64_t> peak_stamp() const;
+
+ private:
+  struct SiteState {
+    Counts counts;
+    uint64_t moments_seen = 0;
+  };
+
+  void settle(SiteState& state) {
+    if (state.moments_seen != moments_) catch_up(state);
+  }
+
+  void end(SiteState& state, uint64_t size) {
+    settle(state);
+    ++state.counts.frees;
+    state.counts.live_bytes -= size;
+    --state.counts.live_blocks;
+    live_bytes_ -= size;
+  }
+
+  void enter_step(uint64_t stamp) {
+    if (stamp >= step_end_stamp_) [[unlikely]]
+      begin_step(stamp);
+  }
+
+  void catch_up(SiteState& state);
+  void rise(uint64_t stamp);
+  void begin_step(uint64_t stamp);
+  void close_step();
+
+  const StampClock& clock_;
+  const uint64_t run_start_ns_;
+  const std::optional<uint64_t> snapshot_step_;
+
+  LiveMap map_;
+  std::vector<SiteState> sites_;
+  std::vector<uint64_t> last_birth_;  ///< of each thread, as LiveBlock::birth counts
+  uint64_t births_ = 0;
+  uint64_t live_bytes_ = 0;
+  uint64_t reused_live_ = 0;
+
+  // The lower one of step_highest_ and highest_since_take_. Neither is above peak_bytes_, so one
+  // comparison says that there is nothing to note.
+  uint64_t nothing_new_below_ = 0;
+  uint64_t highest_since_take_ = 0;
+  uint64_t peak_bytes_ = 0;
+  uint64_t peak_stamp_ = 0;
+
+  uint64_t moments_ = 0;
+  uint64_t last_peak_moment_ = 0;
+  uint64_t last_snapshot_moment_ = 0;
+  enum class Snapshot { kAhead, kWithin, kDone };
+  Snapshot snapshot_;
+
+  std::vector<Step> steps_;
+  bool in_step_ = false;
+  uint64_t step_ = 0;
+  uint64_t step_highest_ = 0;
+  uint64_t step_end_stamp_ = 0;  ///< the first stamp that is not in the step
+};
+
+}  // namespace memprof::heap

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "analyzer/heap/context_tree.h"
+#include "analyzer/heap/event.h"
+#include "analyzer/heap/survey.h"
+#include "analyzer/heap/timeline.h"
+#include "analyzer/trace/record_decoder.h"
+#include "analyzer/trace/trace_file.h"
+
+namespace memprof::heap {
+
+/// A place in a stream: before the record that begins at `used` of chunk `stream_seq`.
+struct StreamCut {
+  uint32_t stream_seq;
+  uint32_t used;
+};
+
+/// What the cursors of a process share. One thread uses it.
+struct ReplayContext {
+  const trace::ChunkReader& reader;
+  const Survey& survey;
+  ContextTree tree;
+  std::unordered_map<uint32_t, uint32_t> thread_slots;  ///< of each serial, counted from 0
+
+  uint32_t thread_slot(uint32_t serial) {
+    return thread_slots.try_emplace(serial, static_cast<uint32_t>(thread_slots.size()))
+        .first->second;
+  }
+};
+
+/// Reads one stream and hands its events out in batches, so that decoding and applying each run in
+/// a tight loop. A chunk is read only when its turn comes in the merge: until then its start stamp
+/// stands for it, and streams that are not active hold no memory. A batch never reaches over a cut.
+class StreamCursor {
+ public:
+  /// `chunks`: of one stream, in order; at least one. `cuts`: in order.
+  StreamCursor(ReplayContext& context, std::span<const trace::Chunk> chunks,
+               std::vector<StreamCut> cuts);
+
+  /// No event of the stream that is yet to come is stamped before this; after the last, the last
+  /// time it told.
+  uint64_t stamp() const { return batch_.empty() ? bound_ : batch_[at_].stamp; }
+
+  /// The events of the batch that are left. Empty: call refill.
+  std::span<const Event> batch() const { return std::span(batch_).subspan(at_); }
+
+  /// Takes the first `count` events off the batch.
+  void consume(size_t count);
+
+  /// REQUIRES: the batch is empty and its events have been applied. Passes the cuts that are
+  /// reached and decodes on. False when the stream has ended. The batch may still be empty, where a
+  /// chunk has ended.
+  bool refill();
+
+  /// How many cuts lie before the events of the batch.
+  uint32_t passed() const { return passed_; }
+
+  /// What an event of type kItem means; valid until the next refill.
+  const TimelineItem& item(uint32_t index) const { return items_[index]; }
+
+ private:
+  class Decoding;
+
+  bool open_chunk();
+  void close_chunk();
+  void pass_cuts(uint32_t position);
+  uint32_t decode_limit() const;
+
+  ReplayContext& context_;
+  std::span<const trace::Chunk> chunks_;
+  std::vector<StreamCut> cuts_;
+  uint32_t passed_ = 0;
+
+  std::vector<std::byte> buffer_;
+  std::optional<trace::RecordDecoder> decoder_;  ///< of chunks_[0], once it is read
+  std::vector<ContextId> stack_;                 ///< outermost first, the root below it
+  uint64_t bound_;
+  uint32_t thread_slot_ = UINT32_MAX;
+
+  std::vector<Event> batch_;
+  size_t at_ = 0;
+  std::vector<TimelineItem> items_;
+};
+
+}  // namespace memprof::heap

@@ -1,0 +1,100 @@
+#include "analyzer/profile/executable.h"
+
+#include <elf.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <optional>
+#include <string_view>
+
+namespace memprof::profile {
+namespace {
+
+constexpr char kOther[] = "did not load libmemprof.so";
+constexpr size_t kMaxProgramHeaders = 256;
+
+class File {
+ public:
+  explicit File(const std::string& path)
+      : fd_(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)), error_(errno) {
+    regular_ = fd_ >= 0 && ::fstat(fd_, &status_) == 0 && S_ISREG(status_.st_mode);
+  }
+  ~File() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+
+  bool missing() const { return fd_ < 0 && (error_ == ENOENT || error_ == ENOTDIR); }
+  bool regular() const { return regular_; }
+  bool changes_identity() const { return (status_.st_mode & (S_ISUID | S_ISGID)) != 0; }
+
+  size_t read(void* to, size_t bytes, uint64_t offset) const {
+    const ssize_t got = ::pread(fd_, to, bytes, static_cast<off_t>(offset));
+    return got < 0 ? 0 : static_cast<size_t>(got);
+  }
+
+ private:
+  int fd_;
+  int error_;
+  bool regular_ = false;
+  struct stat status_ {};
+};
+
+/// Whether the program headers name an ELF interpreter; nullopt when they cannot be read.
+std::optional<bool> has_interpreter(const File& file, const Elf64_Ehdr& header) {
+  if (header.e_phentsize != sizeof(Elf64_Phdr) || header.e_phnum > kMaxProgramHeaders) {
+    return std::nullopt;
+  }
+  for (size_t i = 0; i < header.e_phnum; ++i) {
+    Elf64_Phdr entry;
+    const uint64_t offset = header.e_phoff + i * sizeof entry;
+    if (offset < header.e_phoff || offset > INT64_MAX) return std::nullopt;
+    if (file.read(&entry, sizeof entry, offset) != sizeof entry) return std::nullopt;
+    if (entry.p_type == PT_INTERP) return true;
+  }
+  return false;
+}
+
+std::string judge_elf(const File& file, const Elf64_Ehdr& header) {
+  if (header.e_ident[EI_CLASS] == ELFCLASS32) return "32-bit executable";
+  if (header.e_machine != EM_X86_64) return "executable for another machine";
+  if (has_interpreter(file, header) == std::optional(false)) return "statically linked";
+  return kOther;
+}
+
+/// The interpreter a "#!" line names.
+std::string interpreter_of(std::string_view line) {
+  line = line.substr(0, line.find('\n'));
+  line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
+  return std::string(line.substr(0, line.find_first_of(" \t")));
+}
+
+std::string judge(const std::string& path, bool follow_script) {
+  const File file(path);
+  if (file.missing()) return "not found";
+  if (!file.regular()) return kOther;
+  if (file.changes_identity()) return "setuid or setgid";
+  std::array<char, 256> start{};
+  const size_t bytes = file.read(start.data(), start.size(), 0);
+  const std::string_view text(start.data(), bytes);
+  if (text.starts_with("#!") && follow_script) return judge(interpreter_of(text.substr(2)), false);
+  Elf64_Ehdr header;
+  if (bytes < sizeof header || !text.starts_with(std::string_view(ELFMAG, SELFMAG))) return kOther;
+  std::memcpy(&header, start.data(), sizeof header);
+  return judge_elf(file, header);
+}
+
+}  // namespace
+
+std::string why_not_recorded(const std::string& path) {
+  // Without a slash the name was looked up in a PATH that is not known here.
+  if (path.find('/') == std::string::npos || path.find('\0') != std::string::npos) return kOther;
+  return judge(path, true);
+}
+
+}  // namespace memprof::profile

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+
+namespace memprof::profile {
+
+/// Why an image of this executable may have run without the recorder, in words: "statically
+/// linked", "32-bit executable", "executable for another machine", "setuid or setgid", "not found",
+/// else "did not load libmemprof.so". A script is judged by its interpreter.
+///
+/// The path comes from a trace and is not trusted: only regular files are opened, never blocking.
+std::string why_not_recorded(const std::string& path);
+
+}  // namespace memprof::profile

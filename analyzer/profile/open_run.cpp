@@ -1,0 +1,170 @@
+#include "analyzer/profile/open_run.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <optional>
+#include <tuple>
+#include <utility>
+
+#include "analyzer/base/error.h"
+#include "analyzer/heap/replay.h"
+#include "analyzer/profile/coverage.h"
+#include "analyzer/profile/parent_links.h"
+#include "analyzer/profile/rss_samples.h"
+#include "analyzer/profile/tree_peak.h"
+
+namespace memprof::profile {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<std::string> trace_paths(const std::string& directory) {
+  std::vector<std::string> paths;
+  std::error_code error;
+  for (fs::directory_iterator entry(directory, error), end; !error && entry != end;
+       entry.increment(error)) {
+    if (entry->path().extension() == format::kFileSuffix) paths.push_back(entry->path().string());
+  }
+  if (error) throw Error("cannot read trace directory: " + directory + ": " + error.message());
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
+std::vector<trace::TraceFile> open_files(const std::string& directory, Run& run) {
+  const std::vector<std::string> paths = trace_paths(directory);
+  if (paths.empty()) throw Error("cannot read trace directory: " + directory + ": no traces in it");
+  std::vector<trace::TraceFile> files;
+  for (const std::string& path : paths) {
+    try {
+      files.push_back(trace::TraceFile::open(path));
+    } catch (const Error& error) {
+      run.unreadable.push_back({path, error.what()});
+    }
+  }
+  if (files.empty()) {
+    throw Error("cannot read trace directory: " + directory +
+                ": no readable trace in it: " + run.unreadable.front().reason);
+  }
+  return files;
+}
+
+auto start_order(const trace::TraceFile& file) {
+  const trace::Identity& identity = file.identity();
+  return std::tuple(identity.start.monotonic_ns, identity.pid, identity.trace_id);
+}
+
+std::vector<const trace::TraceFile*> pointers(const std::vector<trace::TraceFile>& files) {
+  std::vector<const trace::TraceFile*> result;
+  for (const trace::TraceFile& file : files) result.push_back(&file);
+  return result;
+}
+
+void link(Run& run) {
+  std::vector<Image> images;
+  for (const Process& process : run.processes) {
+    const trace::Identity& identity = process.identity;
+    images.push_back({identity.trace_id, identity.parent_id, identity.parent_link,
+                      identity.env_parent_pid, identity.pid, identity.ppid, process.heap.start_ns,
+                      process.heap.end_ns, process.heap.end});
+  }
+  const std::vector<std::optional<size_t>> parents = link_parents(images);
+  for (size_t i = 0; i < parents.size(); ++i) {
+    if (parents[i]) run.processes[i].parent = run.processes[*parents[i]].id;
+  }
+}
+
+void read_outside_samples(const std::string& directory, uint64_t run_start_ns, Run& run) {
+  const fs::path path = fs::path(directory) / kRssFileName;
+  std::error_code error;
+  if (!fs::is_regular_file(path, error)) return;
+  std::ifstream in(path, std::ios::binary);
+  const std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  add_samples(parse_samples(text), run_start_ns, run);
+}
+
+/// The live set at the tree's peak is the process's own peak when that falls into the same step.
+bool peaks_in_step(const heap::ProcessHeap& heap, uint64_t step) {
+  return heap.totals.peak_time_ns / kStepNs == step &&
+         std::any_of(heap.steps.begin(), heap.steps.end(), [&](const heap::Step& s) {
+           return s.step == step && s.highest_bytes == heap.totals.peak_bytes;
+         });
+}
+
+/// Fills at_bytes and at_blocks with what was live at the tree's peak. Only processes whose own
+/// peak lies elsewhere are replayed again.
+void take_tree_snapshot(const std::vector<trace::TraceFile>& files, uint64_t run_start_ns,
+                        Run& run) {
+  const uint64_t step = run.tree.peak_time_ns / kStepNs;
+  std::vector<const trace::TraceFile*> again;
+  std::vector<size_t> which;
+  for (const uint32_t id : run.tree.alive_at_peak) {
+    heap::ProcessHeap& heap = run.processes[id - 1].heap;
+    if (peaks_in_step(heap, step)) {
+      for (heap::Site& site : heap.sites) {
+        site.counts.at_bytes = site.counts.peak_bytes;
+        site.counts.at_blocks = site.counts.peak_blocks;
+      }
+    } else {
+      again.push_back(&files[id - 1]);
+      which.push_back(id - 1);
+    }
+  }
+  if (again.empty()) return;
+  heap::ReplayOptions options;
+  options.run_start_ns = run_start_ns;
+  options.snapshot_step = step;
+  std::vector<heap::ProcessHeap> heaps = heap::replay_run(again, options);
+  for (size_t i = 0; i < heaps.size(); ++i) {
+    heap::ProcessHeap& heap = run.processes[which[i]].heap;
+    // Only what belongs together: a replay without the parents does not know what was inherited.
+    heap.contexts = std::move(heaps[i].contexts);
+    heap.sites = std::move(heaps[i].sites);
+    heap.locations = std::move(heaps[i].locations);
+    heap.modules = std::move(heaps[i].modules);
+  }
+}
+
+}  // namespace
+
+Run open_run(const std::string& path) {
+  Run run;
+  std::error_code error;
+  const bool is_directory = fs::is_directory(path, error);
+  std::vector<trace::TraceFile> files;
+  if (is_directory) {
+    files = open_files(path, run);
+  } else {
+    files.push_back(trace::TraceFile::open(path));
+  }
+  std::sort(files.begin(), files.end(), [](const trace::TraceFile& a, const trace::TraceFile& b) {
+    return start_order(a) < start_order(b);
+  });
+
+  const trace::Identity& first = files.front().identity();
+  heap::ReplayOptions options;
+  options.run_start_ns = first.start.monotonic_ns;
+  std::vector<heap::ProcessHeap> heaps = heap::replay_run(pointers(files), options);
+  for (size_t i = 0; i < files.size(); ++i) {
+    Process process;
+    process.id = static_cast<uint32_t>(i + 1);
+    process.identity = files[i].identity();
+    process.heap = std::move(heaps[i]);
+    process.skipped = files[i].stop_reason() == format::StopReason::kSkipped;
+    run.duration_ns = std::max(run.duration_ns, process.heap.end_ns);
+    run.processes.push_back(std::move(process));
+  }
+  run.command = first.argv;
+  run.start_unix_ns = first.start_unix_ns;
+  link(run);
+  if (is_directory) read_outside_samples(path, options.run_start_ns, run);
+  run.not_covered = not_covered(run.processes);
+  run.partly_covered = partly_covered(run.processes);
+  run.tree = tree_peak(run.processes);
+  take_tree_snapshot(files, options.run_start_ns, run);
+  return run;
+}
+
+}  // namespace memprof::profile

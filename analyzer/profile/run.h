@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "analyzer/heap/process_heap.h"
+#include "analyzer/trace/trace_file.h"
+
+namespace memprof::profile {
+
+/// A process image of the run. The same pid comes back after exec and when the kernel reuses it.
+struct Process {
+  uint32_t id = 0;      ///< 1..N by (start, pid, trace id); Run::processes[id - 1]
+  uint32_t parent = 0;  ///< id of the image it came from, always smaller than its own; 0 for a root
+  trace::Identity identity;
+  heap::ProcessHeap heap;
+  std::optional<int> signal;  ///< the signal that ended it, where somebody outside saw that
+  bool skipped = false;       ///< left out by MEMPROF_ONLY or MEMPROF_SKIP; nothing was recorded
+};
+
+/// Images that ran without the recorder, or under one that could not see everything.
+struct Uncovered {
+  std::string exe;
+  std::string reason;
+  uint64_t processes = 1;  ///< how many images of that exe and reason
+};
+
+/// A file of the directory that should be a trace and could not be read.
+struct UnreadableFile {
+  std::string path;
+  std::string reason;
+};
+
+/// The sums over all live processes, at their largest.
+struct Tree {
+  uint64_t peak_heap_bytes = 0;  ///< largest sum over 1 ms steps of the highest heap in the step
+  uint64_t peak_time_ns = 0;     ///< start of that step
+  uint64_t peak_rss_bytes = 0;
+  uint64_t peak_rss_time_ns = 0;
+  std::vector<uint32_t> alive_at_peak;  ///< ids, ascending
+};
+
+/// Everything recorded of one run. Times are on the run's clock, which starts with the first image.
+struct Run {
+  std::vector<std::string> command;  ///< argv of the first root
+  uint64_t start_unix_ns = 0;
+  uint64_t duration_ns = 0;
+  std::vector<Process> processes;
+  std::vector<Uncovered> not_covered;     ///< by exe, then reason
+  std::vector<Uncovered> partly_covered;  ///< by exe, then reason
+  std::vector<UnreadableFile> unreadable;
+  Tree tree;
+
+  const Process& by_id(uint32_t id) const { return processes.at(id - 1); }
+};
+
+}  // namespace memprof::profile

@@ -1,0 +1,105 @@
+#include "analyzer/profile/stack_rows.h"
+
+#include <unordered_map>
+
+namespace memprof::profile {
+namespace {
+
+/// Gives equal stacks one number, over all processes.
+class StackNumbers {
+ public:
+  StackNumbers(const Run& run, const Addresses& addresses) : run_(run), addresses_(addresses) {}
+
+  /// Starts with another process: context ids are its own.
+  void enter(size_t process) {
+    process_ = process;
+    known_.assign(run_.processes[process].heap.contexts.size(), 0);
+  }
+
+  uint32_t number(heap::ContextId context) {
+    const auto& contexts = run_.processes[process_].heap.contexts;
+    // Outwards to the first caller with a number, then back in. Stacks are too deep for recursion.
+    path_.clear();
+    while (context != heap::kRootContext && known_[index(context)] == 0) {
+      path_.push_back(context);
+      context = contexts[index(context)].parent;
+    }
+    uint32_t number = context == heap::kRootContext ? 0 : known_[index(context)];
+    for (auto inner = path_.rbegin(); inner != path_.rend(); ++inner) {
+      const AddressId address = addresses_.at(process_, contexts[index(*inner)].location);
+      const uint64_t key = uint64_t{number} << 32 | static_cast<uint32_t>(address);
+      number = numbers_.emplace(key, static_cast<uint32_t>(numbers_.size() + 1)).first->second;
+      known_[index(*inner)] = number;
+    }
+    return number;
+  }
+
+ private:
+  static size_t index(heap::ContextId context) { return static_cast<uint32_t>(context); }
+
+  const Run& run_;
+  const Addresses& addresses_;
+  size_t process_ = 0;
+  std::vector<uint32_t> known_;                     // by context of this process; 0: not yet
+  std::unordered_map<uint64_t, uint32_t> numbers_;  // (caller's number, address) -> number
+  std::vector<heap::ContextId> path_;
+};
+
+}  // namespace
+
+std::vector<StackRow> stack_rows(const Run& run, const Addresses& addresses,
+                                 std::span<const size_t> processes) {
+  std::vector<StackRow> rows;
+  const bool distinct = processes.size() == 1 && !addresses.has_duplicates(processes[0]);
+  StackNumbers numbers(run, addresses);
+  std::unordered_map<uint32_t, size_t> row_of;
+  for (const size_t process : processes) {
+    const heap::ProcessHeap& heap = run.processes[process].heap;
+    if (!distinct) numbers.enter(process);
+    for (const heap::Site& site : heap.sites) {
+      if (!distinct) {
+        const auto [row, is_new] = row_of.emplace(numbers.number(site.context), rows.size());
+        if (!is_new) {
+          rows[row->second].counts += site.counts;
+          continue;
+        }
+      }
+      rows.push_back({process, site.context, site.counts});
+    }
+  }
+  return rows;
+}
+
+int compare_stacks(const Run& run, const Addresses& addresses, const StackRow& a,
+                   const StackRow& b) {
+  const auto& contexts_a = run.processes[a.process].heap.contexts;
+  const auto& contexts_b = run.processes[b.process].heap.contexts;
+  heap::ContextId at_a = a.context;
+  heap::ContextId at_b = b.context;
+  while (at_a != heap::kRootContext && at_b != heap::kRootContext) {
+    if (a.process == b.process && at_a == at_b) return 0;
+    const heap::Context& inner_a = contexts_a[static_cast<uint32_t>(at_a)];
+    const heap::Context& inner_b = contexts_b[static_cast<uint32_t>(at_b)];
+    const AddressId address_a = addresses.at(a.process, inner_a.location);
+    const AddressId address_b = addresses.at(b.process, inner_b.location);
+    if (address_a != address_b) return address_a < address_b ? -1 : 1;
+    at_a = inner_a.parent;
+    at_b = inner_b.parent;
+  }
+  return static_cast<int>(at_a != heap::kRootContext) -
+         static_cast<int>(at_b != heap::kRootContext);
+}
+
+std::vector<AddressId> addresses_of(const Run& run, const Addresses& addresses,
+                                    const StackRow& row) {
+  std::vector<AddressId> stack;
+  const auto& contexts = run.processes[row.process].heap.contexts;
+  for (heap::ContextId at = row.context; at != heap::kRootContext;) {
+    const heap::Context& inner = contexts[static_cast<uint32_t>(at)];
+    if (inner.location != 0) stack.push_back(addresses.at(row.process, inner.location));
+    at = inner.parent;
+  }
+  return stack;
+}
+
+}  // namespace memprof::profile

@@ -1,0 +1,177 @@
+#include "analyzer/report/json_report.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "analyzer/report/groups.h"
+#include "analyzer/report/json_values.h"
+#include "analyzer/report/ordered_stacks.h"
+#include "analyzer/report/selection.h"
+
+namespace memprof::report {
+namespace {
+
+using profile::AddressId;
+
+class Writer {
+ public:
+  Writer(std::ostream& out, const profile::Run& run, profile::FrameSource& source,
+         const Options& options)
+      : out_(out), run_(run), options_(options), addresses_(run), names_(addresses_, source) {}
+
+  void write(const std::vector<size_t>& processes) {
+    out_ << "{\"schema\":\"memprof-report/1\",\n\"run\":" << dump(run_json(run_)) << ",\n\"tree\":";
+    write_tree();
+    out_ << ",\n\"processes\":[";
+    for (size_t i = 0; i < processes.size(); ++i) {
+      out_ << (i == 0 ? "\n" : ",\n");
+      write_process(processes[i]);
+    }
+    out_ << "\n]}\n";
+  }
+
+ private:
+  /// An object without its last brace, so that members too large to build can follow.
+  void write_open(const Json& object) {
+    std::string text = dump(object);
+    text.pop_back();
+    out_ << text;
+  }
+
+  void write_tree() {
+    const profile::Tree& tree = run_.tree;
+    write_open({{"peak_heap_bytes", tree.peak_heap_bytes},
+                {"peak_time_ns", tree.peak_time_ns},
+                {"peak_rss_bytes", tree.peak_rss_bytes},
+                {"peak_rss_time_ns", tree.peak_rss_time_ns},
+                {"alive_at_peak", tree.alive_at_peak}});
+    std::vector<size_t> all(run_.processes.size());
+    std::iota(all.begin(), all.end(), size_t{0});
+    const Groups groups = group_stacks(run_, names_, profile::stack_rows(run_, addresses_, all),
+                                       Metric::kTreePeak, Group::kLine, false);
+    Amounts other = groups.total;
+    out_ << ",\n \"sites\":[";
+    const size_t shown =
+        static_cast<size_t>(std::min<uint64_t>(options_.row_limit(), groups.rows.size()));
+    for (size_t i = 0; i < shown; ++i) {
+      const GroupRow& row = groups.rows[i];
+      other -= row.flat;
+      out_ << (i == 0 ? "\n  " : ",\n  ");
+      out_ << dump({{"function", row.key.function},
+                    {"file", row.key.file.empty() ? Json() : Json(row.key.file)},
+                    {"line", row.key.line == 0 ? Json() : Json(row.key.line)},
+                    {"peak_bytes", row.flat.first},
+                    {"peak_blocks", row.flat.second}});
+    }
+    out_ << "],\n \"other\":" << dump({{"peak_bytes", other.first}, {"peak_blocks", other.second}})
+         << "}";
+  }
+
+  void write_process(size_t index) {
+    const heap::ProcessHeap& heap = run_.processes[index].heap;
+    write_open(process_json(run_.processes[index]));
+    const size_t only[] = {index};
+    const OrderedStacks stacks =
+        order_stacks(run_, addresses_, profile::stack_rows(run_, addresses_, only),
+                     metric_of(options_.by, false), options_.row_limit());
+    const profile::NamesHealth names = look_up(stacks.rows);
+    out_ << ",\n \"sites\":[";
+    for (size_t i = 0; i < stacks.rows.size(); ++i) {
+      Json row = counts_json(stacks.rows[i].counts);
+      row["stack"] = stack_json(profile::addresses_of(run_, addresses_, stacks.rows[i]));
+      out_ << (i == 0 ? "\n  " : ",\n  ") << dump(row);
+    }
+    out_ << "],\n \"other\":" << dump(counts_json(stacks.other)) << ",\n \"health\":"
+         << dump({{"lost_events", heap.health.lost_events},
+                  {"cut_stacks", heap.health.cut_stacks},
+                  {"frames_without_symbols", names.without_symbols},
+                  {"frames_looked_up", names.looked_up},
+                  {"truncated", heap.health.truncated},
+                  {"stop_reason", heap.health.stop_reason},
+                  {"damaged_bytes", heap.health.damaged_bytes},
+                  {"reused_live", heap.health.reused_live},
+                  {"unmatched_phase_ends", heap.health.unmatched_phase_ends}})
+         << "}";
+  }
+
+  /// Of a stack that is too deep only both ends are looked up: an address has one frame at least.
+  std::vector<AddressId> ends_of(const std::vector<AddressId>& stack) const {
+    const size_t depth = static_cast<size_t>(options_.depth);
+    if (stack.size() / 2 <= depth) return stack;
+    std::vector<AddressId> ends(stack.begin(), stack.begin() + static_cast<std::ptrdiff_t>(depth));
+    ends.insert(ends.end(), stack.end() - static_cast<std::ptrdiff_t>(depth), stack.end());
+    return ends;
+  }
+
+  /// One look-up for all rows: the symbolizer is fast for many addresses at once. Says how it went
+  /// for just these rows, whatever was looked up before.
+  profile::NamesHealth look_up(const std::vector<profile::StackRow>& rows) {
+    std::vector<AddressId> wanted;
+    for (const profile::StackRow& row : rows) {
+      const std::vector<AddressId> ends = ends_of(profile::addresses_of(run_, addresses_, row));
+      wanted.insert(wanted.end(), ends.begin(), ends.end());
+    }
+    std::sort(wanted.begin(), wanted.end());
+    wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
+    names_.resolve(wanted);
+    profile::NamesHealth health;
+    health.looked_up = wanted.size();
+    for (const AddressId id : wanted) health.without_symbols += names_.nameless(id) ? 1 : 0;
+    return health;
+  }
+
+  Json frame_json(FrameRef ref) const {
+    const symbols::Frame& frame = names_.frames(ref.address)[ref.frame];
+    const symbols::ModuleKey& module = addresses_.module(ref.address);
+    const uint64_t offset = addresses_.offset(ref.address);
+    return {{"function", function_label(frame, module, offset)},
+            {"file", frame.file.empty() ? Json() : Json(frame.file)},
+            {"line", frame.line == 0 ? Json() : Json(frame.line)},
+            {"module", module.path.empty() ? Json() : Json(module.path)},
+            {"offset", offset},
+            {"inlined", frame.inlined}};
+  }
+
+  Json stack_json(const std::vector<AddressId>& stack) const {
+    std::vector<FrameRef> frames;
+    const std::vector<AddressId> ends = ends_of(stack);
+    for (const AddressId address : ends) {
+      for (size_t frame = 0; frame < names_.frames(address).size(); ++frame)
+        frames.push_back({address, frame});
+    }
+    const size_t depth = static_cast<size_t>(options_.depth);
+    Json json = Json::array();
+    if (frames.size() <= depth && ends.size() == stack.size()) {
+      for (const FrameRef ref : frames) json.push_back(frame_json(ref));
+      return json;
+    }
+    const size_t outer = (depth - 1) / 2;
+    const size_t inner = depth - 1 - outer;
+    for (size_t i = 0; i < inner; ++i) json.push_back(frame_json(frames[i]));
+    json.push_back({{"function", "[...]"},
+                    {"file", nullptr},
+                    {"line", nullptr},
+                    {"module", nullptr},
+                    {"offset", 0},
+                    {"inlined", false}});
+    for (size_t i = frames.size() - outer; i < frames.size(); ++i)
+      json.push_back(frame_json(frames[i]));
+    return json;
+  }
+
+  std::ostream& out_;
+  const profile::Run& run_;
+  const Options& options_;
+  profile::Addresses addresses_;
+  profile::Names names_;
+};
+
+}  // namespace
+
+void write_json_report(std::ostream& out, const profile::Run& run, profile::FrameSource& source,
+                       const Options& options) {
+  const std::vector<size_t> processes = select_processes(run, options.process);
+  Writer(out, run, source, options).write(processes);
+}
+
+}  // namespace memprof::report

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstdint>
+
+#include "analyzer/heap/process_heap.h"
+#include "analyzer/report/options.h"
+
+namespace memprof::report {
+
+/// Which of a site's counts a table is about.
+enum class Metric { kTreePeak, kPeak, kLive, kAllocated, kAllocations, kTemporary };
+
+/// What --by means for one process, or (`tree`) for several together.
+constexpr Metric metric_of(By by, bool tree) {
+  switch (by) {
+    case By::kPeak:
+      return tree ? Metric::kTreePeak : Metric::kPeak;
+    case By::kLive:
+      return Metric::kLive;
+    case By::kAllocated:
+      return Metric::kAllocated;
+    case By::kAllocations:
+      return Metric::kAllocations;
+    case By::kTemporary:
+      return Metric::kTemporary;
+  }
+  return Metric::kPeak;
+}
+
+/// The count that rows are ordered by, and the one shown beside it.
+struct Amounts {
+  uint64_t first = 0;
+  uint64_t second = 0;
+
+  bool zero() const { return first == 0 && second == 0; }
+  Amounts& operator+=(const Amounts& other) {
+    first += other.first;
+    second += other.second;
+    return *this;
+  }
+  Amounts& operator-=(const Amounts& other) {
+    first -= other.first;
+    second -= other.second;
+    return *this;
+  }
+};
+
+constexpr Amounts amounts_of(const heap::Counts& counts, Metric metric) {
+  switch (metric) {
+    case Metric::kTreePeak:
+      return {counts.at_bytes, counts.at_blocks};
+    case Metric::kPeak:
+      return {counts.peak_bytes, counts.peak_blocks};
+    case Metric::kLive:
+      return {counts.live_bytes, counts.live_blocks};
+    case Metric::kAllocated:
+      return {counts.bytes_allocated, counts.allocations};
+    case Metric::kAllocations:
+      return {counts.allocations, counts.bytes_allocated};
+    case Metric::kTemporary:
+      return {counts.temporary, counts.allocations};
+  }
+  return {};
+}
+
+}  // namespace memprof::report

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "analyzer/report/metric.h"
+#include "analyzer/report/text_context.h"
+
+namespace memprof::report {
+
+/// Which sites a table shows and how much of them.
+struct SiteTable {
+  std::vector<size_t> processes;  ///< indexes into Run::processes
+  Metric metric = Metric::kPeak;
+  std::string title;    ///< without its amounts
+  std::string cwd;      ///< paths below it are shown relative
+  bool details = true;  ///< cumulative amounts and callers
+};
+
+/// The top rows, one line for all others, and the total they add up to.
+void write_site_table(const TextContext& context, const SiteTable& table);
+
+}  // namespace memprof::report

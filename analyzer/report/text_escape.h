@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace memprof::report {
+
+/// `name` as it may go to a terminal: control characters (C0, DEL, C1) and bytes that are no UTF-8
+/// become U+FFFD each. Names come from traces and are not trusted.
+std::string printable(std::string_view name);
+
+/// Code points in `text`. REQUIRES: valid UTF-8.
+size_t columns_of(std::string_view text);
+
+/// `text` with its middle replaced by an ellipsis so that it takes at most `columns` (0: as it is).
+/// REQUIRES: valid UTF-8.
+std::string ellipsize(const std::string& text, size_t columns);
+
+}  // namespace memprof::report

@@ -1,0 +1,104 @@
+#include "analyzer/report/text_report.h"
+
+#include <fmt/format.h>
+
+#include <numeric>
+
+#include "analyzer/report/quantity.h"
+#include "analyzer/report/selection.h"
+#include "analyzer/report/site_table.h"
+#include "analyzer/report/text_health.h"
+#include "analyzer/report/text_sections.h"
+
+namespace memprof::report {
+namespace {
+
+std::string title_of(const TextContext& context, Metric metric,
+                     const std::vector<size_t>& processes) {
+  switch (metric) {
+    case Metric::kTreePeak:
+      return fmt::format("top allocators at the tree's peak (after {}, {} alive)",
+                         duration_text(context.run.tree.peak_time_ns),
+                         counted(context.run.tree.alive_at_peak.size(), "process", "processes"));
+    case Metric::kPeak: {
+      const heap::ProcessHeap& heap = context.run.processes[processes.front()].heap;
+      return fmt::format("top allocators at the peak (after {})",
+                         duration_text(heap.totals.peak_time_ns));
+    }
+    case Metric::kLive:
+      return "top allocators by what is live at the end";
+    case Metric::kAllocated:
+      return "top allocators by bytes allocated";
+    case Metric::kAllocations:
+      return "top allocators by number of allocations";
+    case Metric::kTemporary:
+      return "top allocators by temporary allocations (freed before the thread's next one)";
+  }
+  return "";
+}
+
+void write_sites(const TextContext& context, const std::vector<size_t>& processes, bool tree,
+                 bool details) {
+  SiteTable table;
+  table.processes = processes;
+  table.metric = metric_of(context.options.by, tree);
+  table.title = title_of(context, table.metric, processes);
+  table.cwd = context.run.processes[processes.front()].identity.cwd;
+  table.details = details;
+  write_site_table(context, table);
+}
+
+void write_process(const TextContext& context, size_t index) {
+  const profile::Process& process = context.run.processes[index];
+  write_process_line(context, process);
+  write_sites(context, {index}, false, true);
+  write_totals(context, {index});
+  write_phases(context, process);
+  write_health(context, {index});
+}
+
+std::vector<size_t> all_processes(const profile::Run& run) {
+  std::vector<size_t> all(run.processes.size());
+  std::iota(all.begin(), all.end(), size_t{0});
+  return all;
+}
+
+}  // namespace
+
+void write_text_report(std::ostream& out, const profile::Run& run, profile::FrameSource& source,
+                       const Options& options) {
+  const profile::Addresses addresses(run);
+  profile::Names names(addresses, source);
+  const TextContext context{out, run, names, options};
+  if (options.process.empty() && run.processes.size() > 1) {
+    const std::vector<size_t> all = all_processes(run);
+    write_tree_line(context);
+    write_executables(context);
+    write_sites(context, all, true, true);
+    write_totals(context, all);
+    write_health(context, all);
+    return;
+  }
+  bool first = true;
+  for (const size_t index : select_processes(run, options.process)) {
+    if (!first) out << "\n";
+    first = false;
+    write_process(context, index);
+  }
+}
+
+void write_summary(std::ostream& out, const profile::Run& run, profile::FrameSource& source,
+                   const Options& options) {
+  const profile::Addresses addresses(run);
+  profile::Names names(addresses, source);
+  const TextContext context{out, run, names, options};
+  const bool tree = run.processes.size() > 1;
+  if (tree) {
+    write_tree_line(context);
+  } else {
+    write_process_line(context, run.processes.front());
+  }
+  write_sites(context, all_processes(run), tree, false);
+}
+
+}  // namespace memprof::report

@@ -1,0 +1,2 @@
+/* Nothing to preload into. */
+int main(void) { return 0; }

@@ -1,0 +1,40 @@
+// confined MODE LEDGERS: gives up a path, a right or a view of the system, and works on the heap
+// afterwards for long enough that a trace has to grow.
+#include <sched.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "tests/e2e/programs/bookkeeping.h"
+
+namespace {
+
+int confine(const char* mode, const char* directory) {
+  if (strcmp(mode, "chroot") == 0 || strcmp(mode, "chroot_exec") == 0) {
+    return chroot(directory) == 0 ? chdir("/") : -1;
+  }
+  if (strcmp(mode, "setuid") == 0) return setgid(65534) == 0 ? setuid(65534) : -1;
+  if (strcmp(mode, "mount_namespace") == 0) return unshare(CLONE_NEWNS);
+  if (strcmp(mode, "user_namespace") == 0) return unshare(CLONE_NEWUSER);
+  if (strcmp(mode, "umask") == 0) {
+    umask(0777);
+    return chdir("/");
+  }
+  return -1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 3) return 99;
+  ledger::Page* page = ledger::open_page(argv[2], "root");
+  ledger::Worker worker(page->accounts[0], 1);
+  worker.steps(1000, page);
+  if (confine(argv[1], argv[2]) != 0) return 77;
+  worker.steps(200'000, page);
+  // In the new root, where the recorder's library is not.
+  if (strcmp(argv[1], "chroot_exec") == 0) {
+    execl("/program", "program", static_cast<char*>(nullptr));
+    return 96;
+  }
+  return 0;
+}

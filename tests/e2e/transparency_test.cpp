@@ -1,0 +1,170 @@
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <sstream>
+#include <string>
+
+#include "tests/e2e/scenario.h"
+
+namespace memprof::test {
+namespace {
+
+/// The scenario's command as it would be without the recorder.
+Command native(const Command& command) {
+  Command bare = command;
+  std::erase_if(bare.environment, [](const auto& variable) {
+    return variable.first == "LD_PRELOAD" || variable.first.starts_with("MEMPROF_");
+  });
+  return bare;
+}
+
+/// The first line in which two outputs differ, "" when they are the same.
+std::string difference(const std::string& expected, const std::string& actual) {
+  std::istringstream one(expected);
+  std::istringstream other(actual);
+  std::string line;
+  std::string other_line;
+  for (unsigned number = 1;; ++number) {
+    const bool more = static_cast<bool>(std::getline(one, line));
+    const bool other_more = static_cast<bool>(std::getline(other, other_line));
+    if (!more && !other_more) return expected == actual ? "" : "the last line's end";
+    if (more && other_more && line == other_line) continue;
+    return "line " + std::to_string(number) + ": expected \"" + (more ? line : "") +
+           "\", found \"" + (other_more ? other_line : "") + "\"";
+  }
+}
+
+void check_same(Scenario& scenario) {
+  const Result expected = run(native(scenario.command));
+  REQUIRE_FALSE(expected.timed_out);
+  REQUIRE(Recording(scenario.traces.path()).processes().empty());
+  const Result actual = scenario.run();
+  CHECK(difference(expected.out, actual.out) == "");
+  CHECK(difference(expected.err, actual.err) == "");
+  CHECK(actual.signalled == expected.signalled);
+  CHECK(actual.status == expected.status);
+  CHECK(actual.dumped_core == expected.dumped_core);
+}
+
+TEST_CASE("Allocation functions return, and leave in errno, what they do without the recorder",
+          "[transparency]") {
+  Scenario scenario("results", {});
+  check_same(scenario);
+}
+
+TEST_CASE("Blocks lie as they do without the recorder", "[transparency]") {
+  Scenario scenario("layout", {});
+  scenario.command.randomized = false;
+  check_same(scenario);
+}
+
+TEST_CASE("Descriptors, tasks, signals, limits and environment are as without the recorder",
+          "[transparency]") {
+  Scenario scenario("state", {"an argument", "another\nwith a line's end", ""});
+  scenario.command.with("EMPTY", "").with("ODD", "a=b=c \xff");
+  check_same(scenario);
+}
+
+TEST_CASE("However a program ends, its parent sees the same end", "[transparency]") {
+  const char* const mode = GENERATE("return", "exit", "_exit", "_Exit", "quick_exit", "exit_group",
+                                    "abort", "segv", "term", "kill", "double_free", "exec_fails",
+                                    "exit_from_thread", "pthread_exit", "exec");
+  DYNAMIC_SECTION(mode) {
+    Scenario scenario("endings", {mode, "LEDGERS", test_program("child")});
+    scenario.command.limits.emplace_back(RLIMIT_CORE, rlim_t{0});
+    check_same(scenario);
+  }
+}
+
+TEST_CASE("A program that owns all descriptors keeps them, and nobody writes to its file",
+          "[transparency]") {
+  Scenario scenario("descriptors", {"LEDGERS"});
+  const Result result = scenario.run();
+  CHECK(result.status == 0);
+  CHECK(result.err.empty());
+  check_totals(scenario.process(), scenario.ledger());
+}
+
+TEST_CASE("What a program does after giving up its rights or its root is recorded",
+          "[transparency]") {
+  const char* const mode =
+      GENERATE("chroot", "setuid", "mount_namespace", "user_namespace", "umask");
+  DYNAMIC_SECTION(mode) {
+    Scenario scenario("confined", {mode, "LEDGERS"});
+    const Result expected = run(native(scenario.command));
+    const Result result = scenario.run();
+    CHECK(result.status == expected.status);
+    CHECK(result.err == expected.err);
+    if (expected.status != 0) {
+      WARN(mode << " is not allowed here: skipped");
+    } else {
+      check_totals(scenario.process(), scenario.ledger());
+    }
+  }
+}
+
+TEST_CASE("A program started where the library cannot be reached starts in silence, and is listed",
+          "[transparency]") {
+  Scenario scenario("confined", {"chroot_exec", "LEDGERS"});
+  std::filesystem::copy_file(test_program("bare"), scenario.ledgers / "program");
+  const Result result = scenario.run();
+  if (result.status == 77) {
+    WARN("chroot is not allowed here: skipped");
+    return;
+  }
+  CHECK(result.status == 0);
+  CHECK(result.err.empty());
+  check_totals(scenario.process(), scenario.ledger());
+  REQUIRE(scenario.process().heap.launches.size() == 1);
+  CHECK(scenario.process().heap.launches[0].path == "/program");
+  CHECK(scenario.process().heap.launches[0].unfollowed);
+}
+
+TEST_CASE("Recording takes less than two KiB of stack", "[transparency]") {
+  constexpr long kMaxStackBytes = 2048;
+  Scenario scenario("stack_use", {});
+  std::istringstream before(run(native(scenario.command)).out);
+  std::istringstream after(scenario.run().out);
+  unsigned lines = 0;
+  std::string function;
+  std::string same_function;
+  long first_before = 0;
+  long later_before = 0;  // A few hundred bytes.
+  long first = 0;
+  long later = 0;
+  while (before >> function >> first_before >> later_before) {
+    REQUIRE(after >> same_function >> first >> later);
+    REQUIRE(function == same_function);
+    INFO(function);
+    CHECK(first - first_before < kMaxStackBytes);
+    CHECK(later < kMaxStackBytes);  // With what the C library's own function takes.
+    ++lines;
+  }
+  CHECK(lines == 4);
+}
+
+TEST_CASE("Little address space is no reason to fail", "[transparency]") {
+  Scenario scenario("child", {"LEDGERS", "root", "100000"});
+  scenario.command.limits.emplace_back(RLIMIT_AS, rlim_t{64} << 20);
+  const Result result = scenario.run();
+  CHECK(result.status == 0);
+  CHECK(result.err.empty());
+  check_totals(scenario.process(), scenario.ledger());
+}
+
+TEST_CASE("The recorder's directory may lie in paths with odd names", "[transparency]") {
+  Scenario scenario("child", {"LEDGERS", "root"});
+  const std::string odd = scenario.traces / "a b:c\n\xff/deep";
+  scenario.command.with("MEMPROF_OUT", odd);
+  // The later one counts for neither getenv nor us; there is only one then.
+  std::erase_if(scenario.command.environment, [&](const auto& variable) {
+    return variable.first == "MEMPROF_OUT" && variable.second != odd;
+  });
+  const Result result = run(scenario.command);
+  CHECK(result.status == 0);
+  CHECK(result.err.empty());
+  const Recording recording(odd);
+  check_totals(recording.process("child"), scenario.ledger());
+}
+
+}  // namespace
+}  // namespace memprof::test
