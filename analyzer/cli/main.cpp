@@ -38,8 +38,14 @@ void add_choice(CLI::App& command, const std::string& name, Value& value,
   command.add_option_function<std::string>(name, choose, description)->type_name(words);
 }
 
-/// CLI11 would read "-1" as a very large number.
-const CLI::Validator kCount = CLI::Validator(CLI::NonNegativeNumber).description("");
+/// CLI11 would read "-1" as a very large number, and "x" it would explain with the largest double.
+const CLI::Validator kCount(
+    [](const std::string& text) -> std::string {
+      const bool digits =
+          !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+      return digits && text.size() < 19 ? "" : text + " is no number of rows";
+    },
+    "");
 
 void add_run(CLI::App& app, RunArguments& arguments) {
   CLI::App* run = app.add_subcommand("run", "Run a command; record it and all its children");
@@ -121,8 +127,14 @@ std::vector<std::string> take_command(const CLI::App& run, std::vector<std::stri
   return command;
 }
 
+bool is_command(const CLI::App& app, const std::string& name) {
+  const auto commands = app.get_subcommands([](const CLI::App*) { return true; });
+  return std::any_of(commands.begin(), commands.end(),
+                     [&](const CLI::App* command) { return command->get_name() == name; });
+}
+
 int usage_error(const std::string& message) {
-  spdlog::error("{}", report::printable(message));
+  spdlog::error("{} (see memprof --help)", report::printable(message));
   return static_cast<int>(Error::Exit::kUsage);
 }
 
@@ -137,6 +149,10 @@ int memprof_main(std::vector<std::string> arguments) {
   const CLI::App* run = app.get_subcommand("run");
   if (!arguments.empty() && arguments.front() == "run") {
     run_arguments.command = take_command(*run, arguments);
+  }
+  if (!arguments.empty() && !arguments.front().starts_with("-") &&
+      !is_command(app, arguments.front())) {
+    return usage_error("no such command: " + arguments.front());
   }
   try {
     std::reverse(arguments.begin(), arguments.end());  // what CLI11 expects of a vector

@@ -7,6 +7,7 @@
 #include "analyzer/report/cxx_name.h"
 #include "analyzer/report/groups.h"
 #include "analyzer/report/ordered_stacks.h"
+#include "analyzer/report/place_text.h"
 #include "analyzer/report/quantity.h"
 #include "analyzer/report/text_escape.h"
 
@@ -16,8 +17,13 @@ namespace {
 /// Callers shown below a row.
 constexpr size_t kCallers = 3;
 
-/// Columns that stand before what a row names.
+/// Columns that stand before what a row names, and how many of them are the cumulative column's. It
+/// is left out where names need the room more.
 constexpr size_t kNameColumn = 47;
+constexpr size_t kCumulativeColumns = 11;
+constexpr uint64_t kCumulativeWidth = 100;
+
+constexpr size_t kCallerIndent = 7;
 
 bool counts_bytes(Metric metric) {
   return metric != Metric::kAllocations && metric != Metric::kTemporary;
@@ -62,18 +68,32 @@ class Writer {
 
   void write_title(const std::string& cumulative) const {
     context_.out << "\n" << context_.bold(table_.title) << "\n";
-    context_.out << context_.faint(fmt::format("{:>4} {:>9} {:>7} {:>10} {:>11}  {}", "", "flat",
-                                               "flat %", cumulative, second_heading(table_.metric),
-                                               "where"))
+    context_.out << context_.faint(
+                        columns("", "flat", "flat %", cumulative, second_heading(table_.metric)) +
+                        "where")
                  << "\n";
+  }
+
+  bool shows_cumulative() const {
+    return context_.options.width == 0 || context_.options.width >= kCumulativeWidth;
+  }
+
+  std::string columns(const std::string& rank, const std::string& flat, const std::string& share,
+                      const std::string& cumulative, const std::string& second_number) const {
+    std::string line = fmt::format("{:>4} {:>9} {:>7}", rank, flat, share);
+    if (shows_cumulative()) line += fmt::format(" {:>10}", cumulative);
+    return line + fmt::format(" {:>11}  ", second_number);
+  }
+
+  size_t name_columns() const {
+    return context_.columns_after(kNameColumn - (shows_cumulative() ? 0 : kCumulativeColumns));
   }
 
   void write_row(const std::string& rank, const Amounts& amounts, const std::string& cumulative,
                  const std::string& name) const {
-    const std::string line =
-        fmt::format("{:>4} {:>9} {:>7} {:>10} {:>11}", rank, first(amounts.first),
-                    share_text(amounts.first, total_.first), cumulative, second(amounts.second));
-    context_.out << line << "  " << context_.fit(name, kNameColumn) << "\n";
+    context_.out << columns(rank, first(amounts.first), share_text(amounts.first, total_.first),
+                            cumulative, second(amounts.second))
+                 << name << "\n";
   }
 
   void write_rest(const Amounts& rest, uint64_t rows) const {
@@ -81,7 +101,7 @@ class Writer {
     write_row("", total_, "", "total");
   }
 
-  std::string frame_text(FrameRef ref) const {
+  std::string frame_text(FrameRef ref, size_t width) const {
     const profile::Addresses& addresses = context_.names.addresses();
     const symbols::Frame& frame = context_.names.frames(ref.address)[ref.frame];
     GroupKey key{
@@ -89,22 +109,21 @@ class Writer {
         frame.file, frame.line, ""};
     if (key.file.empty() && !frame.function.empty())
       key.module = addresses.module(ref.address).path;
-    return key_text(key);
+    return key_text(key, width);
   }
 
-  /// "render.cpp:130  render_page", or as much of it as is known.
-  std::string key_text(const GroupKey& key) const {
-    std::string text = context_.path(key.file, table_.cwd);
-    if (key.line != 0) text += fmt::format(":{}", key.line);
-    if (!key.function.empty()) {
-      if (!text.empty()) text += "  ";
-      text += printable(short_name(key.function));
+  /// "render.cpp:130  render_page", or as much of it as is known and fits.
+  std::string key_text(const GroupKey& key, size_t width) const {
+    if (key.file.empty() && key.function.empty()) {
+      return ellipsize(key.module.empty() ? "[no module]" : printable(key.module), width);
     }
-    if (text.empty()) return key.module.empty() ? "[no module]" : printable(key.module);
+    std::string function = key.function.empty() ? "" : printable(short_name(key.function));
     // A function without a line says at least where it was loaded from, unless its name does.
-    const std::string module = printable(key.module.substr(key.module.rfind('/') + 1));
-    if (!module.empty() && !text.starts_with(module + "+")) text += "  [" + module + "]";
-    return text;
+    std::string module = printable(key.module.substr(key.module.rfind('/') + 1));
+    const bool said = module.empty() || function.starts_with(module + "+");
+    module = said ? "" : "  [" + module + "]";
+    const size_t left = width > columns_of(module) ? width - columns_of(module) : 0;
+    return place_text(context_.path(key.file, table_.cwd), key.line, function, left) + module;
   }
 
   bool is_main(FrameRef ref) const {
@@ -122,7 +141,8 @@ class Writer {
                      << "\n";
         i += left_out;
       }
-      context_.out << context_.faint("       " + context_.fit(frame_text(frames[i]), 7)) << "\n";
+      const std::string text = frame_text(frames[i], context_.columns_after(kCallerIndent));
+      context_.out << context_.faint(std::string(kCallerIndent, ' ') + text) << "\n";
       // What calls main is the same everywhere.
       if (count == kCallers && is_main(frames[i])) return;
     }
@@ -142,7 +162,7 @@ class Writer {
       rest -= row.flat;
       const bool differs = table_.details && row.cumulative != row.flat.first;
       write_row(fmt::format("{}", i + 1), row.flat, differs ? first(row.cumulative) : "",
-                key_text(row.key));
+                key_text(row.key, name_columns()));
       if (table_.details && group == Group::kLine) write_callers(row.heaviest, kCallers);
     }
     write_rest(rest, groups.rows.size() - shown);
@@ -163,7 +183,8 @@ class Writer {
     for (const profile::StackRow& row : ordered.rows) {
       const std::vector<FrameRef> frames = visible_frames(
           context_.names, profile::addresses_of(context_.run, context_.names.addresses(), row));
-      const std::string name = frames.empty() ? "[no stack]" : frame_text(frames.front());
+      const std::string name =
+          frames.empty() ? "[no stack]" : frame_text(frames.front(), name_columns());
       write_row(fmt::format("{}", ++rank), amounts_of(row.counts, table_.metric), "", name);
       write_callers(row, frames.size());
     }

@@ -41,10 +41,13 @@ std::string TextContext::path(const std::string& file, const std::string& cwd) c
   return printable(below ? file.substr(directory.size() + 1) : file);
 }
 
+size_t TextContext::columns_after(size_t used) const {
+  if (options.width == 0) return 0;
+  return std::max(options.width > used ? options.width - used : 0, kMinColumns);
+}
+
 std::string TextContext::fit(const std::string& text, size_t used) const {
-  if (options.width == 0) return text;
-  const size_t left = options.width > used ? options.width - used : 0;
-  return ellipsize(text, std::max(left, kMinColumns));
+  return ellipsize(text, columns_after(used));
 }
 
 void write_heading(const TextContext& context, const std::string& title,

@@ -25,6 +25,10 @@ struct TextContext {
   /// A file as people want it: relative to `cwd` where it is below it. Printable.
   std::string path(const std::string& file, const std::string& cwd) const;
 
+  /// On a terminal: what is left of the line after `used` columns, but some at least; 0 elsewhere:
+  /// no limit.
+  size_t columns_after(size_t used) const;
+
   /// On a terminal: `text` shortened to what is left of the line after `used` columns.
   std::string fit(const std::string& text, size_t used) const;
 };

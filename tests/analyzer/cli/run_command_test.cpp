@@ -151,10 +151,12 @@ TEST_CASE(
   const ScratchFolder folder;
   const std::string other = folder.path("other.so");
   fs::copy_file(FAKE_RECORDER, other);
+  // A sanitized build of ours would insist on being the first preload.
   const Setting setting = in(folder, {{"LD_PRELOAD", other},
                                       {"MEMPROF_PARENT", "x"},
                                       {"MEMPROF_RUN", "y"},
-                                      {"FAKE_RECORDER_SILENT", "1"}});
+                                      {"FAKE_RECORDER_SILENT", "1"},
+                                      {"ASAN_OPTIONS", "verify_asan_link_order=0"}});
   const Result result =
       run_memprof({"run", "-q", "--no-follow", "--", "sh", "-c",
                    "echo $LD_PRELOAD $MEMPROF_FOLLOW \"[$MEMPROF_PARENT$MEMPROF_RUN]\""},

@@ -94,6 +94,9 @@ void try_aligned(size_t alignment, size_t size) {
 
 int main() {
   setvbuf(stdout, nullptr, _IONBF, 0);
+  // Otherwise it moves with the sizes of freed mappings, and those of aligned ones depend on their
+  // addresses.
+  mallopt(M_MMAP_THRESHOLD, 128 * 1024);
   errno = kUntouched;
   free(nullptr);
   printf("free null: errno %d\n", errno);
