@@ -205,14 +205,22 @@ int make_directories(char* path) {
   }
 }
 
-void choose_directory(const Settings& settings) {
+/// The name the program was called by: what `memprof run` names its directory after, too.
+const char* command_name(const char* const* argv) {
+  const char* name = argv != nullptr && argv[0] != nullptr ? base_name(argv[0]) : "";
+  if (*name == '-') ++name;  // a login shell
+  constexpr size_t kMaxBytes = 200;
+  return *name != '\0' && strlen(name) <= kMaxBytes ? name : base_name(g_exe);
+}
+
+void choose_directory(const Settings& settings, const char* const* argv) {
   sys::Text text(g_directory, sizeof g_directory);
   const char* out = settings.out;
   if (out[0] != '/') text.add(g_cwd).add("/");
   if (out[0] != '\0') {
     text.add(out);
   } else {
-    text.add("memprof.").add(base_name(g_exe)).add(".").add_number(g_pid);
+    text.add("memprof.").add(command_name(argv)).add(".").add_number(g_pid);
   }
   size_t bytes = text.size();
   while (bytes > 1 && g_directory[bytes - 1] == '/') g_directory[--bytes] = '\0';
@@ -284,9 +292,11 @@ State start(uintptr_t frame) {
   g_min_free = settings.min_free;
   g_rss_enabled = settings.rss;
   if (settings.is_root && settings.bad_value != nullptr) {
-    say("ignored a value that makes no sense: ", settings.bad_value, "", 0);
+    char name[64];
+    sys::Text(name, sizeof name).add(settings.bad_value, strcspn(settings.bad_value, "="));
+    say("ignored a value that makes no sense: ", name, "", 0);
   }
-  choose_directory(settings);
+  choose_directory(settings, block.argv);
   char library[4224];
   set_child_environment(block.envp, g_directory, library_path(library, sizeof library), g_run_id,
                         settings.follow);

@@ -418,6 +418,9 @@ bool take_chunk(Stream& s) {
   s.depth = 0;
   s.generation = g_generation->load(std::memory_order_relaxed);  // Our own page: no other writer.
   auto* header = reinterpret_cast<format::ChunkHeader*>(address);
+  // A chunk that a reader gave back still has its old header.
+  std::atomic_ref<uint32_t>(header->magic).store(0, std::memory_order_relaxed);
+  std::atomic_thread_fence(std::memory_order_release);
   std::atomic_ref<uint32_t>(header->used).store(sizeof *header, std::memory_order_relaxed);
   header->index = index;
   header->stream = s.id;
