@@ -16,6 +16,8 @@ namespace memprof::heap {
 
 namespace {
 
+constexpr size_t kChunksPerTask = 4;
+
 struct FoundModule {
   uint32_t id;
   Module module;
@@ -66,9 +68,14 @@ std::vector<Findings> examine_all(const trace::TraceFile& file) {
       result[i] = examine(chunks[i], reader, buffer);
     }
   };
+  const tbb::blocked_range<size_t> all(0, chunks.size(), kChunksPerTask);
+  // Most processes of a build are small: waking another thread would cost more than it does.
+  if (chunks.size() < 2 * kChunksPerTask) {
+    examine_range(all);
+    return result;
+  }
   // Isolated: a thread that waits here must not begin another process's replay meanwhile.
-  tbb::this_task_arena::isolate(
-      [&] { tbb::parallel_for(tbb::blocked_range<size_t>(0, chunks.size(), 4), examine_range); });
+  tbb::this_task_arena::isolate([&] { tbb::parallel_for(all, examine_range); });
   return result;
 }
 
