@@ -45,11 +45,13 @@ class Out {
 };
 
 /// Makes the stream's way of stamping the process's: after the second stream has come, stamps everywhere.
-void follow_stamp_mode(Stream& s) {
+/// `begin_stamp`: where the event that is about to be recorded began before now, else 0.
+void follow_stamp_mode(Stream& s, uint64_t begin_stamp = 0) {
   const uint32_t stamped = g_stamped.load(std::memory_order_acquire);
   if (__builtin_expect(s.stamped == stamped, 1)) return;
   if (!make_room(s, sizeof(format::StampsRecord) + 4)) return;
-  const format::StampsRecord record{stamped, sys::ordered_stamp()};
+  const format::StampsRecord record{stamped,
+                                    begin_stamp != 0 ? begin_stamp : sys::ordered_stamp()};
   s.stamped = stamped;
   if (append(s, format::Control::kStamps, record)) s.last_stamp = record.stamp;
 }
@@ -223,6 +225,7 @@ void record_resize(const void* old_block, const void* new_block, size_t size, ui
   Stream* stream = begin_event(caller.sp);
   if (stream == nullptr) return;
   Stream& s = *stream;
+  follow_stamp_mode(s, begin_stamp);
   uint32_t count;
   StackChange change;
   if (prepare_stack(s, caller, &count, &change)) {

@@ -414,7 +414,13 @@ bool take_chunk(Stream& s) {
   s.populated = bytes;
   s.limit = bytes;
   s.last_address = 0;
-  s.last_stamp = s.stamped != 0 ? sys::ordered_stamp() : sys::plain_stamp();
+  // A stamped stream goes on from its last event and not from now: the event that needs the chunk may be a
+  // resize, whose old block ended before this, and must not be taken to have ended later.
+  if (s.stamped == 0) {
+    s.last_stamp = sys::plain_stamp();
+  } else if (s.sequence == 0) {
+    s.last_stamp = sys::ordered_stamp();
+  }
   s.depth = 0;
   s.generation = g_generation->load(std::memory_order_relaxed);  // Our own page: no other writer.
   auto* header = reinterpret_cast<format::ChunkHeader*>(address);

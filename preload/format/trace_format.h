@@ -134,7 +134,7 @@ static_assert(sizeof(ChunkHeader) == 64);
 // --- Records -----------------------------------------------------------------------------------
 //
 // A record begins with a 32-bit word whose two lowest bits are its tag. Records are aligned to two
-
+// bytes only; read and write them with memcpy. An event's address is a difference to the last
 // address of the chunk in granules of 16 bytes; where that does not do, a Base record sets the last
 // address first.
 
