@@ -27,8 +27,9 @@ struct HandedOn {
   bool active;
   bool follow;
   const char* library;
-  const char* out;                         // MEMPROF_OUT=...
-  const char* variables[kMaxHandedOn + 1]; // whole assignments, MEMPROF_OUT and MEMPROF_RUN among them
+  const char* out;  // MEMPROF_OUT=...
+  const char*
+      variables[kMaxHandedOn + 1];  // whole assignments, MEMPROF_OUT and MEMPROF_RUN among them
 };
 constinit HandedOn g_handed_on = {};
 
@@ -145,11 +146,11 @@ bool is_relative(const char* entry, size_t bytes) {
 }
 
 bool library_is_reachable() {
-  return !sys::failed(
-      sys::call(SYS_faccessat, AT_FDCWD, sys::as_long(g_handed_on.library), R_OK));
+  return !sys::failed(sys::call(SYS_faccessat, AT_FDCWD, sys::as_long(g_handed_on.library), R_OK));
 }
 
-/// The list for a new program: the caller's, with us in it (first, where we were missing) or without us.
+/// The list for a new program: the caller's, with us in it (first, where we were missing) or
+/// without us.
 void add_preload_list(sys::Text* text, const char* old_list, bool with_us) {
   bool has_us = false;
   for_each_entry(old_list, [&](const char* entry, size_t bytes) {

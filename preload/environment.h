@@ -1,4 +1,5 @@
-// MEMPROF_* and LD_PRELOAD: what we are told, and what we hand on to the programs that this one starts.
+// MEMPROF_* and LD_PRELOAD: what we are told, and what we hand on to the programs that this one
+// starts.
 #pragma once
 
 #include <cstddef>
@@ -8,17 +9,17 @@ namespace memprof {
 
 /// What the environment says. Strings are copies of our own, valid for ever; "" when not given.
 struct Settings {
-  const char* out;        ///< MEMPROF_OUT
-  bool is_root;           ///< no recorder before us in this run
-  bool follow;            ///< MEMPROF_FOLLOW
-  const char* only;       ///< MEMPROF_ONLY
-  const char* skip;       ///< MEMPROF_SKIP
-  bool rss;               ///< MEMPROF_RSS
-  bool libunwind;         ///< MEMPROF_UNWIND=libunwind
-  uint64_t max_bytes;     ///< MEMPROF_MAX_BYTES; 0: default
-  uint64_t min_free;      ///< MEMPROF_MIN_FREE; UINT64_MAX: default
-  uint64_t run_id;        ///< MEMPROF_RUN; 0 for the root
-  uint64_t parent_id;     ///< MEMPROF_PARENT
+  const char* out;     ///< MEMPROF_OUT
+  bool is_root;        ///< no recorder before us in this run
+  bool follow;         ///< MEMPROF_FOLLOW
+  const char* only;    ///< MEMPROF_ONLY
+  const char* skip;    ///< MEMPROF_SKIP
+  bool rss;            ///< MEMPROF_RSS
+  bool libunwind;      ///< MEMPROF_UNWIND=libunwind
+  uint64_t max_bytes;  ///< MEMPROF_MAX_BYTES; 0: default
+  uint64_t min_free;   ///< MEMPROF_MIN_FREE; UINT64_MAX: default
+  uint64_t run_id;     ///< MEMPROF_RUN; 0 for the root
+  uint64_t parent_id;  ///< MEMPROF_PARENT
   uint32_t parent_pid;
   const char* bad_value;  ///< the first variable with a value that makes no sense, or nullptr
 };
@@ -39,7 +40,8 @@ class ChildEnvironment {
   /// Bytes that build() needs, 0 when the environment can be passed on as it is.
   size_t bytes() const { return bytes_; }
 
-  /// Builds it in `memory` (aligned for pointers, bytes() long), which must live as long as the result.
+  /// Builds it in `memory` (aligned for pointers, bytes() long), which must live as long as the
+  /// result.
   char** build(void* memory);
 
   /// Whether the new program will not be recorded because the library cannot be reached from here.

@@ -11,7 +11,8 @@ namespace {
 
 using format::Kind;
 
-// The most a birth or resize takes besides its frames: a Base and a Time record, words, stamps, escapes.
+// The most a birth or resize takes besides its frames: a Base and a Time record, words, stamps,
+// escapes.
 constexpr uint32_t kMaxEventBytes = 96;
 constexpr uint32_t kMaxFrameBytes = 4;
 
@@ -44,14 +45,14 @@ class Out {
   uint8_t* at_;
 };
 
-/// Makes the stream's way of stamping the process's: after the second stream has come, stamps everywhere.
-/// `begin_stamp`: where the event that is about to be recorded began before now, else 0.
+/// Makes the stream's way of stamping the process's: after the second stream has come, stamps
+/// everywhere. `begin_stamp`: where the event that is about to be recorded began before now, else
+/// 0.
 void follow_stamp_mode(Stream& s, uint64_t begin_stamp = 0) {
   const uint32_t stamped = g_stamped.load(std::memory_order_acquire);
   if (__builtin_expect(s.stamped == stamped, 1)) return;
   if (!make_room(s, sizeof(format::StampsRecord) + 4)) return;
-  const format::StampsRecord record{stamped,
-                                    begin_stamp != 0 ? begin_stamp : sys::ordered_stamp()};
+  const format::StampsRecord record{stamped, begin_stamp != 0 ? begin_stamp : sys::ordered_stamp()};
   s.stamped = stamped;
   if (append(s, format::Control::kStamps, record)) s.last_stamp = record.stamp;
 }
@@ -67,8 +68,8 @@ void look_at_clock(Stream& s) {
   sample_if_due(s, now);
 }
 
-/// Before the first word of an event: the parts of its address and stamp that do not fit into that word.
-/// Room for kMaxEventBytes has been made. Returns the address delta in granules.
+/// Before the first word of an event: the parts of its address and stamp that do not fit into that
+/// word. Room for kMaxEventBytes has been made. Returns the address delta in granules.
 int32_t put_base(Stream& s, Out* out, uintptr_t address, int32_t min_delta, int32_t max_delta) {
   const int64_t difference = static_cast<int64_t>(address - s.last_address);
   const int64_t granules = difference / int64_t{format::kGranuleBytes};
@@ -132,7 +133,8 @@ bool prepare_stack(Stream& s, const Caller& caller, uint32_t* count, StackChange
   if (__builtin_expect(*count != 0, 1) &&
       make_room(s, kMaxEventBytes + kMaxFrameBytes * change->pushes)) {
     // A new chunk begins with an empty stack, and may not have room for all of this one yet.
-    if (__builtin_expect(change->common <= s.depth && change->pops == s.depth - change->common, 1)) {
+    if (__builtin_expect(change->common <= s.depth && change->pops == s.depth - change->common,
+                         1)) {
       return true;
     }
     *change = compare_stacks(s, *count);
@@ -195,9 +197,10 @@ void record_death(const void* block, const Caller& caller) {
   Stream* stream = begin_event(caller.sp);
   if (stream == nullptr) return;
   Stream& s = *stream;
-  if (__builtin_expect((g_module_filter.load(std::memory_order_relaxed) &  // A hint; the list decides.
-                        module_filter_bit(block)) != 0,
-                       0)) {
+  if (__builtin_expect(
+          (g_module_filter.load(std::memory_order_relaxed) &  // A hint; the list decides.
+           module_filter_bit(block)) != 0,
+          0)) {
     end_module_if_record(s, block);
   }
   follow_stamp_mode(s);
@@ -239,8 +242,8 @@ void record_resize(const void* old_block, const void* new_block, size_t size, ui
     out.put(size_word_of(size, change));
     const int64_t moved = static_cast<int64_t>(to - from);
     const int64_t granules = moved / int64_t{format::kGranuleBytes};
-    const bool near = (moved & (format::kGranuleBytes - 1)) == 0 && granules > INT32_MIN &&
-                      granules <= INT32_MAX;
+    const bool near =
+        (moved & (format::kGranuleBytes - 1)) == 0 && granules > INT32_MIN && granules <= INT32_MAX;
     out.put(near ? static_cast<int32_t>(granules) : format::kNewAddressEscape);
     if (s.stamped != 0) {
       const uint64_t took = begin_stamp == kNoStamp ? 0 : stamp - begin_stamp;

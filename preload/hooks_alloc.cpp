@@ -1,31 +1,26 @@
 // The allocation functions. Each one passes the call on, then or before tells events.h.
 //
-// What counts (sizes are those asked for): a call that fails is no event; realloc(p, n > 0) is one resize;
-// realloc(nullptr, n) a birth; realloc(p, 0) whatever the real function makes of it: a death in glibc.
-// operator new and delete come through malloc and free.
+// What counts (sizes are those asked for): a call that fails is no event; realloc(p, n > 0) is one
+// resize; realloc(nullptr, n) a birth; realloc(p, 0) whatever the real function makes of it: a
+// death in glibc. operator new and delete come through malloc and free.
 #include <errno.h>
 
 #include <cstring>
 
 #include "preload/events.h"
 #include "preload/exported.h"
-#include "preload/process.h"
-#include "preload/real.h"
+#include "preload/ready.h"
 #include "preload/sys/clock.h"
 
 using memprof::Caller;
 using memprof::g_real;
+using memprof::ready;
 using memprof::format::Kind;
 
 namespace {
 
-/// Whether the real functions are there; finds them, and starts recording, at the first call.
-inline bool ready() {
-  if (__builtin_expect(g_real.malloc != nullptr, 1)) return true;
-  return memprof::resolve_real_functions(memprof::start_recording);
-}
-
-/// Blocks are reported with errno kept: recording makes system calls of its own only by the raw road.
+/// Blocks are reported with errno kept: recording makes system calls of its own only by the raw
+/// road.
 inline void* born(void* block, size_t size, Kind kind, const Caller& caller) {
   if (__builtin_expect(block != nullptr, 1)) memprof::record_birth(block, size, kind, caller);
   return block;

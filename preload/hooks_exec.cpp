@@ -1,5 +1,6 @@
-// Starting other programs: the environment that they get names us even where the caller built it by hand,
-// and the trace says what was started. Nothing here uses the heap: the callers may be vfork children.
+// Starting other programs: the environment that they get names us even where the caller built it by
+// hand, and the trace says what was started. Nothing here uses the heap: the callers may be vfork
+// children.
 #include <alloca.h>
 #include <errno.h>
 #include <spawn.h>
@@ -10,8 +11,7 @@
 
 #include "preload/environment.h"
 #include "preload/exported.h"
-#include "preload/process.h"
-#include "preload/real.h"
+#include "preload/ready.h"
 #include "preload/samples.h"
 #include "preload/sys/clock.h"
 #include "preload/sys/memory.h"
@@ -20,40 +20,41 @@
 
 using memprof::ChildEnvironment;
 using memprof::g_real;
+using memprof::ready;
+using memprof::sys::current_pid;
 namespace format = memprof::format;
 namespace sys = memprof::sys;
 
 namespace {
 
-// A vfork child runs on its parent's stack and must not leave mappings behind, so environments of the usual
-// size are built on the stack; only huge ones, which need more than small stacks have, are not.
+// A vfork child runs on its parent's stack and must not leave mappings behind, so environments of
+// the usual size are built on the stack; only huge ones, which need more than small stacks have,
+// are not.
 constexpr size_t kMaxStackBytes = 32 * 1024;
 
-bool ready() { return memprof::resolve_real_functions(memprof::start_recording); }
-
-uint32_t current_pid() { return static_cast<uint32_t>(sys::call(SYS_getpid)); }
-
-uintptr_t here() { return reinterpret_cast<uintptr_t>(__builtin_frame_address(0)); }
+uintptr_t here() {
+  return reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
+}
 
 void write_exec(format::ExecHow how, uint32_t pid, const char* path, bool unfollowed) {
   memprof::Stream* s = memprof::begin_event(here());
   if (s == nullptr) return;
   constexpr size_t kMaxPathBytes = 4096;
   const size_t path_bytes = strnlen(path, kMaxPathBytes);
-  const format::ExecRecord record{sys::read_clock(),
-                                  static_cast<uint32_t>(how),
-                                  pid,
+  const format::ExecRecord record{sys::read_clock(), static_cast<uint32_t>(how), pid,
                                   unfollowed ? format::kExecUnfollowed : 0,
                                   static_cast<uint32_t>(path_bytes)};
   memprof::append(*s, format::Control::kExec, record, path, static_cast<uint32_t>(path_bytes));
   memprof::end_event(s);
 }
 
-/// Around an exec: says so before, since afterwards there is nobody left to; takes it back when it fails.
+/// Around an exec: says so before, since afterwards there is nobody left to; takes it back when it
+/// fails.
 class ExecNote {
  public:
   ExecNote(const char* path, bool unfollowed) {
-    // A forked child that has recorded nothing stays without a file of its own: its image is gone in a moment.
+    // A forked child that has recorded nothing stays without a file of its own: its image is gone
+    // in a moment.
     if (!memprof::is_recording() || memprof::in_new_child()) return;
     written_ = true;
     vfork_child_ = memprof::in_vfork_child();
@@ -168,20 +169,19 @@ MEMPROF_EXPORT int fexecve(int fd, char* const argv[], char* const envp[]) {
 MEMPROF_EXPORT int execveat(int dir_fd, const char* path, char* const argv[], char* const envp[],
                             int flags) {
   if (!ready()) return -1;
-  return exec(path, envp, [&](char* const* env) {
-    return g_real.execveat(dir_fd, path, argv, env, flags);
-  });
+  return exec(path, envp,
+              [&](char* const* env) { return g_real.execveat(dir_fd, path, argv, env, flags); });
 }
 
 // The list forms put their arguments into an array on the stack, as the C library does.
-#define MEMPROF_ARGUMENT_LIST(argv, first)                                         \
-  va_list counted;                                                                 \
-  va_start(counted, first);                                                        \
-  const size_t count = count_arguments(counted);                                   \
-  va_end(counted);                                                                 \
-  auto** argv = static_cast<const char**>(alloca((count + 1) * sizeof(char*)));    \
-  va_list arguments;                                                               \
-  va_start(arguments, first);                                                      \
+#define MEMPROF_ARGUMENT_LIST(argv, first)                                      \
+  va_list counted;                                                              \
+  va_start(counted, first);                                                     \
+  const size_t count = count_arguments(counted);                                \
+  va_end(counted);                                                              \
+  auto** argv = static_cast<const char**>(alloca((count + 1) * sizeof(char*))); \
+  va_list arguments;                                                            \
+  va_start(arguments, first);                                                   \
   fill_arguments(argv, first, count, arguments)
 
 MEMPROF_EXPORT int execl(const char* path, const char* first, ...) {

@@ -1,13 +1,12 @@
-// The beginning and the end of a process, as far as anything of ours runs then. A process that ends in
-// another way (a signal, a raw system call) has no Exit record; its events are all there.
+// The beginning and the end of a process, as far as anything of ours runs then. A process that ends
+// in another way (a signal, a raw system call) has no Exit record; its events are all there.
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "preload/environment.h"
 #include "preload/exported.h"
 #include "preload/libunwind_walker.h"
-#include "preload/process.h"
-#include "preload/real.h"
+#include "preload/ready.h"
 #include "preload/samples.h"
 #include "preload/sys/clock.h"
 #include "preload/threads.h"
@@ -19,10 +18,9 @@ extern "C" int on_exit(void (*function)(int, void*), void* argument) noexcept __
 namespace {
 
 using memprof::g_real;
+using memprof::ready;
 namespace format = memprof::format;
 namespace sys = memprof::sys;
-
-bool ready() { return memprof::resolve_real_functions(memprof::start_recording); }
 
 void write_exit(format::ExitHow how, int status, bool status_known) {
   if (!memprof::is_recording() || memprof::in_vfork_child()) return;
@@ -37,7 +35,9 @@ void write_exit(format::ExitHow how, int status, bool status_known) {
   if (memprof::single_stream()) memprof::trim_trace_file();
 }
 
-void end_with_status(int status, void*) { write_exit(format::ExitHow::kExit, status, true); }
+void end_with_status(int status, void*) {
+  write_exit(format::ExitHow::kExit, status, true);
+}
 
 __attribute__((constructor)) void begin() {
   if (!ready()) return;
@@ -46,9 +46,9 @@ __attribute__((constructor)) void begin() {
   if (memprof::wants_libunwind()) memprof::use_libunwind();
 }
 
-// Handlers registered while exit() runs them are run too, and told the status. Registered at start ours would
-// come last of all as well, but would have taken one of the few places that cost the program no allocation;
-// now the place of the handler that called us is free.
+// Handlers registered while exit() runs them are run too, and told the status. Registered at start
+// ours would come last of all as well, but would have taken one of the few places that cost the
+// program no allocation; now the place of the handler that called us is free.
 __attribute__((destructor)) void end() {
   if (on_exit != nullptr && on_exit(end_with_status, nullptr) == 0) return;
   write_exit(format::ExitHow::kExit, 0, false);
@@ -62,7 +62,9 @@ MEMPROF_EXPORT void _exit(int status) {
   for (;;) sys::call(SYS_exit_group, status);
 }
 
-MEMPROF_EXPORT void _Exit(int status) { _exit(status); }
+MEMPROF_EXPORT void _Exit(int status) {
+  _exit(status);
+}
 
 MEMPROF_EXPORT void quick_exit(int status) {
   if (ready()) write_exit(format::ExitHow::kImmediate, status, true);

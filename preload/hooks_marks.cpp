@@ -25,7 +25,9 @@ void write_mark(format::MarkKind kind, const char* name, uintptr_t frame) {
   memprof::end_event(s);
 }
 
-uintptr_t here() { return reinterpret_cast<uintptr_t>(__builtin_frame_address(0)); }
+uintptr_t here() {
+  return reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
+}
 
 }  // namespace
 
@@ -41,4 +43,6 @@ MEMPROF_EXPORT void memprof_phase_end(const char* name) {
   write_mark(format::MarkKind::kPhaseEnd, name, here());
 }
 
-MEMPROF_EXPORT int memprof_is_recording() { return memprof::is_recording() ? 1 : 0; }
+MEMPROF_EXPORT int memprof_is_recording() {
+  return memprof::is_recording() ? 1 : 0;
+}

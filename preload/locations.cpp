@@ -12,7 +12,8 @@ constinit std::atomic<LocationTable*> g_locations{nullptr};
 namespace {
 
 constexpr uint64_t kFirstSlots = 1024;
-constexpr uint64_t kMaxSlots = uint64_t{1} << 24;  // JIT compilers make return addresses without end.
+constexpr uint64_t kMaxSlots = uint64_t{1}
+                               << 24;  // JIT compilers make return addresses without end.
 constexpr uint64_t kTombstone = ~uint64_t{0};
 
 // Handed out in order; 0 is the cut location.
@@ -40,8 +41,8 @@ void place(LocationTable* table, uint64_t key, uint64_t value) {
   table->slots()[index].value.store(value, std::memory_order_relaxed);
 }
 
-/// Doubles the table (or clears it of tombstones). Insertions that race with the copying are lost, which
-/// costs them a second id later.
+/// Doubles the table (or clears it of tombstones). Insertions that race with the copying are lost,
+/// which costs them a second id later.
 LocationTable* grow(LocationTable* old) {
   uint64_t live = 0;
   if (old != nullptr) {
@@ -84,12 +85,12 @@ Rule pack(const unwind::FrameRules& rules) {
   if (ra.kind == RuleKind::kUndefined) return Rule::make(Step::kEnd);
   const bool bp_saved = bp.kind == RuleKind::kAtCfa && bp.offset < 0 && bp.offset % 8 == 0 &&
                         -bp.offset / 8 <= int64_t{Rule::kMaxBpWords};
-  const bool plain =
-      !rules.signal_frame && !rules.cfa_is_expression &&
-      (rules.cfa_register == unwind::kRsp || rules.cfa_register == unwind::kRbp) &&
-      rules.cfa_offset > 0 && rules.cfa_offset % 8 == 0 &&
-      rules.cfa_offset / 8 <= int64_t{Rule::kMaxCfaWords} && ra.kind == RuleKind::kAtCfa &&
-      ra.offset == -8 && sp.kind == RuleKind::kSame && (bp.kind == RuleKind::kSame || bp_saved);
+  const bool plain = !rules.signal_frame && !rules.cfa_is_expression &&
+                     (rules.cfa_register == unwind::kRsp || rules.cfa_register == unwind::kRbp) &&
+                     rules.cfa_offset > 0 && rules.cfa_offset % 8 == 0 &&
+                     rules.cfa_offset / 8 <= int64_t{Rule::kMaxCfaWords} &&
+                     ra.kind == RuleKind::kAtCfa && ra.offset == -8 && sp.kind == RuleKind::kSame &&
+                     (bp.kind == RuleKind::kSame || bp_saved);
   if (!plain) return Rule::make(Step::kSlow);
   return Rule::make(rules.cfa_register == unwind::kRsp ? Step::kFromSp : Step::kFromBp,
                     static_cast<uint32_t>(rules.cfa_offset / 8),
@@ -102,7 +103,8 @@ uintptr_t lookup_address(LocationKey key) {
 
 /// Hands out an id and writes the location to the trace; kCutLocation when that is not possible.
 uint32_t write_location(Stream& s, LocationKey key, uint32_t module) {
-  const uint32_t id = g_next_location.fetch_add(1, std::memory_order_relaxed);  // Only uniqueness counts.
+  const uint32_t id =
+      g_next_location.fetch_add(1, std::memory_order_relaxed);  // Only uniqueness counts.
   if (id > format::kMaxLocation) return format::kCutLocation;
   const format::LocationRecord record{
       id, module, key & ~kInterruptedBit,
@@ -110,7 +112,8 @@ uint32_t write_location(Stream& s, LocationKey key, uint32_t module) {
   return append(s, format::Control::kLocation, record) ? id : format::kCutLocation;
 }
 
-/// Makes `location` findable. Returns what the slot says in the end, which is another's where it lost a race.
+/// Makes `location` findable. Returns what the slot says in the end, which is another's where it
+/// lost a race.
 Location insert(LocationKey key, Location location) {
   LocationTable* table = g_locations.load(std::memory_order_acquire);
   if (table == nullptr || table->used.load(std::memory_order_relaxed) > table->mask / 2) {
@@ -156,7 +159,8 @@ Location resolve_location(Stream& s, LocationKey key) {
   if (find_object(address, &object)) {
     module = module_id(s, object);
     if (module == format::kNoModule) return {rule, format::kCutLocation};
-    if (object.tables.eh_frame_hdr != nullptr && unwind::find_rules(object.tables, address, &s.cfi)) {
+    if (object.tables.eh_frame_hdr != nullptr &&
+        unwind::find_rules(object.tables, address, &s.cfi)) {
       rule = pack(s.cfi.rules);
     }
   }

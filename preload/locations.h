@@ -1,15 +1,16 @@
 // From a return address to the frame's unwind rule and its location id: one table for the process.
 //
-// Open addressing, at most half full, doubled when fuller. Entries never change once their value is set;
-// readers take no lock. A slot is claimed by a compare-and-swap of its key and completed by one of its
-// value, so two threads that meet at an address both end up with a complete slot; who loses uses an id of
-// its own (the format allows several ids for one address). Both key and value are single words, so a reader
-// sees a whole value or none.
+// Open addressing, at most half full, doubled when fuller. Entries never change once their value is
+// set; readers take no lock. A slot is claimed by a compare-and-swap of its key and completed by
+// one of its value, so two threads that meet at an address both end up with a complete slot; who
+// loses uses an id of its own (the format allows several ids for one address). Both key and value
+// are single words, so a reader sees a whole value or none.
 //
-// When a module is unloaded its keys are turned into tombstones: another library may be loaded at the same
-// place, and must get locations of its own. No thread can be walking through code that is being unmapped.
-// A table that was outgrown is unmapped only while one thread records, otherwise it is left alone: a
-// reader may be in it. The sizes of all outgrown tables add up to less than the present one.
+// When a module is unloaded its keys are turned into tombstones: another library may be loaded at
+// the same place, and must get locations of its own. No thread can be walking through code that is
+// being unmapped. A table that was outgrown is unmapped only while one thread records, otherwise it
+// is left alone: a reader may be in it. The sizes of all outgrown tables add up to less than the
+// present one.
 #pragma once
 
 #include <atomic>
@@ -19,7 +20,8 @@
 
 namespace memprof {
 
-/// How to get from a frame to its caller, packed into 32 bits; the rest of a slot's value is the id.
+/// How to get from a frame to its caller, packed into 32 bits; the rest of a slot's value is the
+/// id.
 enum class Step : uint32_t {
   kNone = 0,
   kFromSp = 1,  ///< CFA = rsp + offset
@@ -69,10 +71,12 @@ struct LocationTable {
 
 extern std::atomic<LocationTable*> g_locations;
 
-inline uint64_t location_hash(LocationKey key) { return key * 0x9e3779b97f4a7c15ULL; }
+inline uint64_t location_hash(LocationKey key) {
+  return key * 0x9e3779b97f4a7c15ULL;
+}
 
-/// Finds or makes the location of `key`; a new one is written to `s` before its id is returned. An id of
-/// format::kCutLocation means that nothing more can be recorded.
+/// Finds or makes the location of `key`; a new one is written to `s` before its id is returned. An
+/// id of format::kCutLocation means that nothing more can be recorded.
 Location resolve_location(Stream& s, LocationKey key);
 
 inline Location find_location(Stream& s, LocationKey key) {

@@ -11,8 +11,10 @@
 #include "preload/sys/memory.h"
 #include "preload/sys/text.h"
 
-// Weak: glibc before 2.35 and other C libraries do not have it. Without it stacks are one frame long.
-extern "C" int _dl_find_object(void* address, dl_find_object* result) noexcept __attribute__((weak));
+// Weak: glibc before 2.35 and other C libraries do not have it. Without it stacks are one frame
+// long.
+extern "C" int _dl_find_object(void* address, dl_find_object* result) noexcept
+    __attribute__((weak));
 
 namespace memprof {
 
@@ -20,7 +22,8 @@ constinit std::atomic<uint64_t> g_module_filter{0};
 
 namespace {
 
-/// A module that the trace knows. Rows are only added; a row whose module has ended has begin == end.
+/// A module that the trace knows. Rows are only added; a row whose module has ended has begin ==
+/// end.
 struct Row {
   std::atomic<uintptr_t> begin;
   std::atomic<uintptr_t> end;
@@ -41,7 +44,9 @@ constinit std::atomic<Page*> g_pages{nullptr};
 constinit std::atomic<uint32_t> g_next_module{1};
 constinit std::atomic<uint32_t> g_epoch{0};
 
-Page* make_page() { return static_cast<Page*>(sys::map_private(sizeof(Page))); }
+Page* make_page() {
+  return static_cast<Page*>(sys::map_private(sizeof(Page)));
+}
 
 Row* find_row(uintptr_t address) {
   for (Page* page = g_pages.load(std::memory_order_acquire); page != nullptr;
@@ -89,13 +94,13 @@ void add_row(const LoadedObject& object, uint32_t id) {
 }
 
 struct ProgramHeaders {
-  const ElfW(Phdr)* first;
+  const ElfW(Phdr) * first;
   size_t count;
 };
 
-/// Usually they follow the ELF header in the first page. Linkers that rewrite a library append theirs, mapped
-/// where the file has them; and the ranges that the loader gives for an executable with gaps between its
-/// segments begin at the segment, but there the kernel has told us.
+/// Usually they follow the ELF header in the first page. Linkers that rewrite a library append
+/// theirs, mapped where the file has them; and the ranges that the loader gives for an executable
+/// with gaps between its segments begin at the segment, but there the kernel has told us.
 ProgramHeaders program_headers(const LoadedObject& object) {
   if (object.name[0] == '\0') {
     return {reinterpret_cast<const ElfW(Phdr)*>(getauxval(AT_PHDR)), getauxval(AT_PHNUM)};
@@ -108,9 +113,8 @@ ProgramHeaders program_headers(const LoadedObject& object) {
   const uintptr_t begin = object.begin + header->e_phoff;
   const ProgramHeaders found{reinterpret_cast<const ElfW(Phdr)*>(begin), header->e_phnum};
   if (header->e_phoff + bytes <= sys::kPageBytes) return found;
-  const bool inside = header->e_phoff < object.end - object.begin &&
-                      bytes <= object.end - begin && sys::is_readable(begin) &&
-                      sys::is_readable(begin + bytes - 8);
+  const bool inside = header->e_phoff < object.end - object.begin && bytes <= object.end - begin &&
+                      sys::is_readable(begin) && sys::is_readable(begin + bytes - 8);
   if (!inside || found.first->p_type != PT_PHDR || found.first->p_offset != header->e_phoff) {
     return {nullptr, 0};
   }

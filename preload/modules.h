@@ -18,8 +18,8 @@ struct LoadedObject {
   unwind::UnwindTables tables;  ///< eh_frame_hdr is nullptr when there are none
 };
 
-/// Asks the loader without a lock and without allocating (_dl_find_object, glibc 2.35). False when the
-/// address belongs to no object, or the C library has no such function.
+/// Asks the loader without a lock and without allocating (_dl_find_object, glibc 2.35). False when
+/// the address belongs to no object, or the C library has no such function.
 bool find_object(uintptr_t address, LoadedObject* object);
 
 /// The id under which the trace knows `object`; writes the module to `s` first where it is new.
@@ -29,15 +29,18 @@ uint32_t module_id(Stream& s, const LoadedObject& object);
 /// The trace's module 0: where a child after fork starts from.
 void forget_modules();
 
-/// A hash filter over the loader's own records of the modules seen so far. ld.so frees such a record, through
-/// our free(), when it has unloaded the module: that is how we learn of dlclose without interposing it.
+/// A hash filter over the loader's own records of the modules seen so far. ld.so frees such a
+/// record, through our free(), when it has unloaded the module: that is how we learn of dlclose
+/// without interposing it.
 extern std::atomic<uint64_t> g_module_filter;
 
 inline uint64_t module_filter_bit(const void* link_map) {
-  return uint64_t{1} << ((reinterpret_cast<uintptr_t>(link_map) >> 4) * 0x9e3779b97f4a7c15ULL >> 58);
+  return uint64_t{1} << ((reinterpret_cast<uintptr_t>(link_map) >> 4) * 0x9e3779b97f4a7c15ULL >>
+                         58);
 }
 
-/// To be called for a freed block that the filter does not exclude: ends the module whose record it is.
+/// To be called for a freed block that the filter does not exclude: ends the module whose record it
+/// is.
 void end_module_if_record(Stream& s, const void* block);
 
 }  // namespace memprof

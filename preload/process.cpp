@@ -20,7 +20,8 @@
 #include "preload/threads.h"
 #include "preload/trace_file.h"
 
-// Where the kernel put argc, argv and the environment; the main stack's frames end below. Weak: glibc's own.
+// Where the kernel put argc, argv and the environment; the main stack's frames end below. Weak:
+// glibc's own.
 extern "C" void* __libc_stack_end __attribute__((weak));
 
 namespace memprof {
@@ -49,8 +50,6 @@ constinit uint32_t g_next_generation = 1;
 constinit bool g_is_root = false;
 constinit bool g_wants_libunwind = false;
 
-uint32_t current_pid() { return static_cast<uint32_t>(sys::call(SYS_getpid)); }
-
 /// Bytes of the mappings that the loader made for this library.
 constexpr int64_t kLibraryBytes = 160 * 1024;
 
@@ -74,7 +73,8 @@ StartBlock start_block() {
   return block;
 }
 
-/// A number that no other process has: what the kernel put there at random, the clock and the pid, mixed.
+/// A number that no other process has: what the kernel put there at random, the clock and the pid,
+/// mixed.
 uint64_t make_id() {
   uint64_t random[2] = {0, 0};
   const auto* source = reinterpret_cast<const void*>(getauxval(AT_RANDOM));
@@ -92,8 +92,8 @@ uint64_t make_id() {
 }
 
 void read_link(const char* path, char* buffer, size_t bytes) {
-  const long count =
-      sys::call(SYS_readlink, sys::as_long(path), sys::as_long(buffer), static_cast<long>(bytes - 1));
+  const long count = sys::call(SYS_readlink, sys::as_long(path), sys::as_long(buffer),
+                               static_cast<long>(bytes - 1));
   buffer[sys::failed(count) ? 0 : count] = '\0';
 }
 
@@ -276,7 +276,7 @@ void write_first_records(uintptr_t frame) {
 
 State start(uintptr_t frame) {
   if (getauxval(AT_SECURE) != 0) return State::kOff;
-  g_pid = current_pid();
+  g_pid = sys::current_pid();
   const StartBlock block = start_block();
   const Settings settings = read_settings(block.envp);
   g_is_root = settings.is_root;
@@ -318,7 +318,10 @@ State start(uintptr_t frame) {
   if (error != 0) {
     if (settings.is_root) {
       char what[64];
-      sys::Text(what, sizeof what).add("not recording: cannot ").add(failed_call).add(" a file in ");
+      sys::Text(what, sizeof what)
+          .add("not recording: cannot ")
+          .add(failed_call)
+          .add(" a file in ");
       say(what, g_directory, "", error);
     }
     return State::kOff;
@@ -345,7 +348,8 @@ void main_stack_bounds(uintptr_t* end, uintptr_t* bytes) {
   if (&__libc_stack_end == nullptr || __libc_stack_end == nullptr) return;
   rlimit limit{};
   if (sys::call(SYS_prlimit64, 0, RLIMIT_STACK, 0, sys::as_long(&limit)) != 0) return;
-  // The kernel keeps at least 128 MiB below the stack's top free of other mappings, less its random offset.
+  // The kernel keeps at least 128 MiB below the stack's top free of other mappings, less its random
+  // offset.
   constexpr uintptr_t kAlwaysFree = uintptr_t{64} << 20;
   *end = reinterpret_cast<uintptr_t>(__libc_stack_end);
   *bytes = limit.rlim_cur < kAlwaysFree ? limit.rlim_cur : kAlwaysFree;
@@ -358,8 +362,9 @@ void start_recording() {
 
 void begin_child() {
   static std::atomic<uint32_t> beginning{0};
-  const uint32_t pid = current_pid();
-  if (beginning.exchange(pid, std::memory_order_acq_rel) == pid) return;  // a handler, in the middle
+  const uint32_t pid = sys::current_pid();
+  if (beginning.exchange(pid, std::memory_order_acq_rel) == pid)
+    return;  // a handler, in the middle
   const ParentFile parent = parent_file();
   g_pid = pid;
   g_own_bytes.store(kLibraryBytes, std::memory_order_relaxed);
@@ -395,21 +400,37 @@ void begin_child() {
   }
 }
 
-bool is_root() { return g_is_root; }
+bool is_root() {
+  return g_is_root;
+}
 
-bool wants_libunwind() { return g_wants_libunwind; }
+bool wants_libunwind() {
+  return g_wants_libunwind;
+}
 
-uint32_t recording_pid() { return g_pid; }
+uint32_t recording_pid() {
+  return g_pid;
+}
 
-bool in_vfork_child() { return !in_new_child() && current_pid() != g_pid; }
+bool in_vfork_child() {
+  return !in_new_child() && sys::current_pid() != g_pid;
+}
 
-const char* executable_path() { return g_exe; }
+const char* executable_path() {
+  return g_exe;
+}
 
-const char* start_directory() { return g_cwd; }
+const char* start_directory() {
+  return g_cwd;
+}
 
-uint64_t trace_id() { return g_trace_id; }
+uint64_t trace_id() {
+  return g_trace_id;
+}
 
-void add_own_bytes(int64_t bytes) { g_own_bytes.fetch_add(bytes, std::memory_order_relaxed); }
+void add_own_bytes(int64_t bytes) {
+  g_own_bytes.fetch_add(bytes, std::memory_order_relaxed);
+}
 
 uint64_t own_bytes() {
   const int64_t bytes = g_own_bytes.load(std::memory_order_relaxed);

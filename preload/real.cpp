@@ -60,7 +60,7 @@ void resolve_all(void (*then)()) {
 
 bool resolve_real_functions(void (*then)()) {
   if (g_relocated == nullptr) return false;
-  const uint32_t tid = static_cast<uint32_t>(sys::call(SYS_gettid));
+  const uint32_t tid = sys::current_tid();
   uint32_t nobody = 0;
   if (g_resolver.compare_exchange_strong(nobody, tid, std::memory_order_acq_rel)) {
     resolve_all(then);

@@ -1,8 +1,9 @@
 // The functions behind the ones we interpose, and what serves calls before they are known.
 //
-// They come from dlsym(RTLD_NEXT). dlsym may itself allocate, and our functions may be called before this
-// library has been relocated (an IFUNC resolver of another library): such calls are served from a small
-// static arena. Its blocks may be passed to free, realloc and malloc_usable_size for ever.
+// They come from dlsym(RTLD_NEXT). dlsym may itself allocate, and our functions may be called
+// before this library has been relocated (an IFUNC resolver of another library): such calls are
+// served from a small static arena. Its blocks may be passed to free, realloc and
+// malloc_usable_size for ever.
 #pragma once
 
 #include <spawn.h>
@@ -33,16 +34,16 @@ struct RealFunctions {
                      const posix_spawnattr_t*, char* const*, char* const*);
   int (*posix_spawnp)(pid_t*, const char*, const posix_spawn_file_actions_t*,
                       const posix_spawnattr_t*, char* const*, char* const*);
-  void (*exit_now)(int);    ///< _exit
+  void (*exit_now)(int);  ///< _exit
   void (*quick_exit)(int);
 };
 
 /// All null before resolve_real_functions; `malloc` is set last. Written once.
 extern RealFunctions g_real;
 
-/// Fills g_real, calls `then` and only after that sets g_real.malloc, so that no event is missed between the
-/// two. False when this call came from inside the attempt, or before relocation: the arena has to serve it.
-/// Any thread; the others wait for the first.
+/// Fills g_real, calls `then` and only after that sets g_real.malloc, so that no event is missed
+/// between the two. False when this call came from inside the attempt, or before relocation: the
+/// arena has to serve it. Any thread; the others wait for the first.
 bool resolve_real_functions(void (*then)());
 
 /// Memory from the arena, zeroed; nullptr when it is used up.

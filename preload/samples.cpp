@@ -34,8 +34,8 @@ void write_sample(Stream& s, format::SampleReason reason, bool with_peak) {
 }
 
 void sample_if_due(Stream& s, uint64_t stamp) {
-  // The clock of the trace may tick in any unit; a look at the real one costs little, and is made only
-  // after the stamp has moved by more than a TSC can in a few hundred microseconds.
+  // The clock of the trace may tick in any unit; a look at the real one costs little, and is made
+  // only after the stamp has moved by more than a TSC can in a few hundred microseconds.
   constexpr uint64_t kMinTicks = 1'000'000;
   if (!g_rss_enabled || (sys::g_stamp_is_tsc && stamp - s.sampled_stamp < kMinTicks)) return;
   s.sampled_stamp = stamp;

@@ -5,7 +5,8 @@
 
 namespace memprof {
 
-/// Where the main thread's stack ends and how far below that it certainly may reach; 0 when unknown.
+/// Where the main thread's stack ends and how far below that it certainly may reach; 0 when
+/// unknown.
 void main_stack_bounds(uintptr_t* end, uintptr_t* bytes);
 
 }  // namespace memprof

@@ -11,7 +11,8 @@ bool make_room_slow(Stream& s, uint32_t bytes) {
     count_lost(1);
     return false;
   }
-  // A chunk of another generation is our parent's, still mapped because an event was interrupted in it.
+  // A chunk of another generation is our parent's, still mapped because an event was interrupted in
+  // it.
   if (s.chunk != nullptr && s.generation == g_generation->load(std::memory_order_relaxed)) {
     while (s.position + bytes > s.limit && populate_more(s)) {
     }

@@ -15,12 +15,13 @@ thread_local constinit Stream* t_stream __attribute__((tls_model("initial-exec")
 
 namespace {
 
-// Keys below this lie in the thread's own descriptor; setting one above would allocate from the heap.
+// Keys below this lie in the thread's own descriptor; setting one above would allocate from the
+// heap.
 constexpr pthread_key_t kInlineKeys = 32;
 constexpr pthread_key_t kNoKey = ~pthread_key_t{0};
 
-// How often the loader runs destructors that set their key again (PTHREAD_DESTRUCTOR_ITERATIONS): by the
-// last round nearly everything else has been destroyed.
+// How often the loader runs destructors that set their key again (PTHREAD_DESTRUCTOR_ITERATIONS):
+// by the last round nearly everything else has been destroyed.
 constexpr uint32_t kDestructorRounds = 4;
 
 constexpr size_t kStackBytes = format::kMaxFrames * sizeof(uint32_t);
@@ -29,8 +30,9 @@ constinit pthread_key_t g_key = kNoKey;
 constinit std::atomic<Stream*> g_streams{nullptr};
 constinit std::atomic<uint32_t> g_thread_serial{0};
 
-/// Head of the idle list: address and a tag that changes with each push and pop, so that a head that went
-/// away and came back is not mistaken for one that stayed. Streams are never unmapped, so a stale one may be read.
+/// Head of the idle list: address and a tag that changes with each push and pop, so that a head
+/// that went away and came back is not mistaken for one that stayed. Streams are never unmapped, so
+/// a stale one may be read.
 constinit std::atomic<uint64_t> g_idle{0};
 
 constexpr unsigned kTagShift = 48;
@@ -112,11 +114,10 @@ Stream* take_stream(uintptr_t frame, uint32_t serial, uint32_t tid) {
   return s;
 }
 
-uint32_t current_tid() { return static_cast<uint32_t>(sys::call(SYS_gettid)); }
-
 Stream* attach_thread(uintptr_t frame) {
-  const uint32_t serial = g_thread_serial.fetch_add(1, std::memory_order_relaxed) + 1;  // Unique, no more.
-  Stream* s = take_stream(frame, serial, current_tid());
+  const uint32_t serial =
+      g_thread_serial.fetch_add(1, std::memory_order_relaxed) + 1;  // Unique, no more.
+  Stream* s = take_stream(frame, serial, sys::current_tid());
   if (s == nullptr) return nullptr;
   if (g_key < kInlineKeys) pthread_setspecific(g_key, s);
   t_stream = s;
@@ -125,13 +126,13 @@ Stream* attach_thread(uintptr_t frame) {
 
 Stream* borrow_stream(uintptr_t frame) {
   const uint32_t serial = g_thread_serial.fetch_add(1, std::memory_order_relaxed) + 1;
-  Stream* s = take_stream(frame, serial, current_tid());
+  Stream* s = take_stream(frame, serial, sys::current_tid());
   if (s != nullptr) s->late = true;
   return s;
 }
 
-/// Goes on after a handler has jumped out of the middle of an event. The reader's idea of the stream and ours
-/// may differ, so nothing is carried over: a new chunk begins with an empty stack.
+/// Goes on after a handler has jumped out of the middle of an event. The reader's idea of the
+/// stream and ours may differ, so nothing is carried over: a new chunk begins with an empty stack.
 Stream* recover_stream(Stream* s, uintptr_t frame) {
   s->busy = frame;
   std::atomic_signal_fence(std::memory_order_seq_cst);
@@ -177,8 +178,8 @@ void release_stream(Stream* s) {
   if (s->busy == 0) push_idle(s);
 }
 
-/// Runs when a thread ends, among the destructors of other keys. It asks to be called again until the last
-/// round, so that what those destructors free is recorded in the ordinary way.
+/// Runs when a thread ends, among the destructors of other keys. It asks to be called again until
+/// the last round, so that what those destructors free is recorded in the ordinary way.
 void at_thread_exit(void* value) {
   auto* s = static_cast<Stream*>(value);
   if (s != t_stream) return;
@@ -224,7 +225,9 @@ void prepare_threads() {
   if (pthread_key_create(&g_key, at_thread_exit) != 0) g_key = kNoKey;
 }
 
-Stream* all_streams() { return g_streams.load(std::memory_order_acquire); }
+Stream* all_streams() {
+  return g_streams.load(std::memory_order_acquire);
+}
 
 void adopt_streams(Stream* mine) {
   g_idle.store(0, std::memory_order_relaxed);

@@ -26,8 +26,8 @@ constexpr uint64_t kDefaultMaxBytes = uint64_t{256} << 30;
 constexpr uint64_t kMinFreeBytes = uint64_t{1} << 30;
 constexpr uint64_t kMinFreeShare = 20;  // 5 %
 
-// Looking at the file system takes a system call, so it is done once in so many chunks (32 MiB); more often
-// where that much is not free any more.
+// Looking at the file system takes a system call, so it is done once in so many chunks (32 MiB);
+// more often where that much is not free any more.
 constexpr uint32_t kMaxChunksPerSpaceCheck = 256;
 
 /// Page number of a mapped page at a chunk's start, and that chunk's index, in one word that can be
@@ -44,8 +44,9 @@ struct Tail {
 
 constinit format::FileHeader* g_header = nullptr;
 constinit std::atomic<uint64_t> g_tail{0};
-constinit std::atomic<uint32_t> g_chunk_limit{0};  // chunks with this index or above may not be taken
-constinit bool g_can_populate = true;              // written at creation only
+constinit std::atomic<uint32_t> g_chunk_limit{
+    0};                                // chunks with this index or above may not be taken
+constinit bool g_can_populate = true;  // written at creation only
 constinit uint64_t g_min_free_bytes = 0;
 constinit std::atomic<uint32_t> g_space_check{0};  // the chunk before which free space is looked at
 constinit char g_path[4352] = {};
@@ -187,8 +188,8 @@ void fill_header(const FileIdentity& identity, format::FileHeader* header) {
   header->calibration = sys::read_clock();
 }
 
-/// How many chunks may be taken before the free space is looked at again: half of what is left, because
-/// other processes of the run write to the same disk. 0 when the rest has to stay free.
+/// How many chunks may be taken before the free space is looked at again: half of what is left,
+/// because other processes of the run write to the same disk. 0 when the rest has to stay free.
 uint32_t chunks_to_space_check() {
   uint64_t free_bytes;
   uint64_t total_bytes;
@@ -197,7 +198,8 @@ uint32_t chunks_to_space_check() {
   }
   uint64_t least = g_min_free_bytes;
   if (least == UINT64_MAX) {
-    least = total_bytes / kMinFreeShare < kMinFreeBytes ? total_bytes / kMinFreeShare : kMinFreeBytes;
+    least =
+        total_bytes / kMinFreeShare < kMinFreeBytes ? total_bytes / kMinFreeShare : kMinFreeBytes;
   }
   if (free_bytes < least + kChunkBytes) return 0;
   const uint64_t chunks = (free_bytes - least) / kChunkBytes / 2 + 1;
@@ -215,17 +217,21 @@ bool reserve(uintptr_t address, size_t bytes, uint64_t file_offset) {
   // Older kernels: by path, as long as the program has left us one.
   const long fd = sys::open_file(g_path, O_RDWR | O_NOFOLLOW);
   if (sys::failed(fd)) return false;
-  const long result = sys::call(SYS_fallocate, fd, 0, static_cast<long>(file_offset),
-                                static_cast<long>(bytes));
+  const long result =
+      sys::call(SYS_fallocate, fd, 0, static_cast<long>(file_offset), static_cast<long>(bytes));
   sys::close_file(fd);
   return !sys::failed(result);
 }
 
-uint64_t chunk_offset(uint32_t index) { return kHeaderBytes + uint64_t{index} * kChunkBytes; }
+uint64_t chunk_offset(uint32_t index) {
+  return kHeaderBytes + uint64_t{index} * kChunkBytes;
+}
 
 }  // namespace
 
-format::FileHeader* trace_header() { return g_header; }
+format::FileHeader* trace_header() {
+  return g_header;
+}
 
 int create_trace_file(const FileIdentity& identity, const char** failed_call) {
   build_path(identity);
@@ -239,25 +245,27 @@ int create_trace_file(const FileIdentity& identity, const char** failed_call) {
   if (sys::failed(result)) *failed_call = "set the size of";
   long base = 0;
   if (!sys::failed(result)) {
-    base = sys::call(SYS_mmap, 0, kHeaderBytes + sys::kPageBytes, PROT_READ | PROT_WRITE, MAP_SHARED,
-                     fd, 0);
+    base = sys::call(SYS_mmap, 0, kHeaderBytes + sys::kPageBytes, PROT_READ | PROT_WRITE,
+                     MAP_SHARED, fd, 0);
     result = base;
     *failed_call = "map";
   }
   sys::close_file(fd);
   if (!sys::failed(result)) {
-    // Both stay with the mappings that are duplicated from this one. Without the second, a first touch reads
-    // ahead: up to megabytes of holes that have to be zeroed (2.9 ms instead of 10 us here).
+    // Both stay with the mappings that are duplicated from this one. Without the second, a first
+    // touch reads ahead: up to megabytes of holes that have to be zeroed (2.9 ms instead of 10 us
+    // here).
     sys::call(SYS_madvise, base, kHeaderBytes + sys::kPageBytes, MADV_DONTDUMP);
     sys::call(SYS_madvise, base, kHeaderBytes + sys::kPageBytes, MADV_RANDOM);
-    // The release ring between the two is touched only once a reader is there, who then provides for it.
+    // The release ring between the two is touched only once a reader is there, who then provides
+    // for it.
     const size_t strings = sys::round_to_pages(string_bytes(identity));
     const uintptr_t address = static_cast<uintptr_t>(base);
     const uint32_t chunks = chunks_to_space_check();
     g_space_check.store(chunks, std::memory_order_relaxed);  // Nobody else records yet.
     const bool ok = chunks != 0 && reserve(address, sys::kPageBytes, 0) &&
-                    (strings == 0 || reserve(address + format::kStringsOffset, strings,
-                                             format::kStringsOffset));
+                    (strings == 0 ||
+                     reserve(address + format::kStringsOffset, strings, format::kStringsOffset));
     result = ok ? 0 : -ENOSPC;
     *failed_call = "reserve space for";
     if (result != 0) sys::call(SYS_munmap, base, kHeaderBytes + sys::kPageBytes);
@@ -272,9 +280,9 @@ int create_trace_file(const FileIdentity& identity, const char** failed_call) {
                       std::memory_order_relaxed);
   g_tail.store(Tail::make(static_cast<uintptr_t>(base) + kHeaderBytes, 0).bits,
                std::memory_order_release);
-  std::atomic_ref<uint64_t>(g_header->magic)
-      .store(format::kFileMagic, std::memory_order_release);
-  add_own_bytes(static_cast<int64_t>(sys::kPageBytes + sys::round_to_pages(string_bytes(identity))));
+  std::atomic_ref<uint64_t>(g_header->magic).store(format::kFileMagic, std::memory_order_release);
+  add_own_bytes(
+      static_cast<int64_t>(sys::kPageBytes + sys::round_to_pages(string_bytes(identity))));
   return 0;
 }
 
@@ -298,8 +306,8 @@ uint32_t take_released_index() {
   return kNoChunk;
 }
 
-/// Maps a chunk anywhere in the file by way of the header's mapping, which begins at offset 0: all up to
-/// the chunk is mapped for a moment and the front unmapped again. Rings are small.
+/// Maps a chunk anywhere in the file by way of the header's mapping, which begins at offset 0: all
+/// up to the chunk is mapped for a moment and the front unmapped again. Rings are small.
 uintptr_t map_released(uint32_t index) {
   const uint64_t offset = chunk_offset(index);
   const long all = sys::call(SYS_mremap, sys::as_long(g_header), 0,
@@ -309,8 +317,8 @@ uintptr_t map_released(uint32_t index) {
   return static_cast<uintptr_t>(all) + offset;
 }
 
-/// Takes the next chunk at the end of the file. Lock-free: who loses the race for the tail maps again.
-/// Because nothing is held, a signal handler may come in anywhere, and leave by siglongjmp.
+/// Takes the next chunk at the end of the file. Lock-free: who loses the race for the tail maps
+/// again. Because nothing is held, a signal handler may come in anywhere, and leave by siglongjmp.
 uintptr_t map_next(uint32_t* index) {
   uint64_t seen = g_tail.load(std::memory_order_acquire);
   for (;;) {
@@ -344,7 +352,8 @@ uintptr_t map_next(uint32_t* index) {
 void note_claimed(uint32_t index) {
   std::atomic_ref<uint32_t> claimed(g_header->chunks_claimed);
   uint32_t seen = claimed.load(std::memory_order_relaxed);  // A maximum: order does not matter.
-  while (seen <= index && !claimed.compare_exchange_weak(seen, index + 1, std::memory_order_relaxed)) {
+  while (seen <= index &&
+         !claimed.compare_exchange_weak(seen, index + 1, std::memory_order_relaxed)) {
   }
 }
 
@@ -354,24 +363,29 @@ void hand_back_chunk(Stream& s) {
     std::atomic_ref<uint32_t>(chunk_header(s)->state)
         .store(static_cast<uint32_t>(format::ChunkState::kFull), std::memory_order_release);
   }
-  // Forgotten before it is unmapped: a handler that jumps out in between leaks it, where the other way
-  // round the next chunk, mapped at the same place, would be taken for it and unmapped.
+  // Forgotten before it is unmapped: a handler that jumps out in between leaks it, where the other
+  // way round the next chunk, mapped at the same place, would be taken for it and unmapped.
   uint8_t* chunk = s.chunk;
   s.chunk = nullptr;
   std::atomic_signal_fence(std::memory_order_seq_cst);
-  // With the page behind it, by which the next chunk was reached, unless it is still the way to the next.
+  // With the page behind it, by which the next chunk was reached, unless it is still the way to the
+  // next.
   const uintptr_t begin = reinterpret_cast<uintptr_t>(chunk);
-  const bool holds_tail = Tail{g_tail.load(std::memory_order_acquire)}.address() - begin < s.window_bytes;
+  const bool holds_tail =
+      Tail{g_tail.load(std::memory_order_acquire)}.address() - begin < s.window_bytes;
   sys::unmap(chunk, holds_tail ? kChunkBytes : s.window_bytes);
   add_own_bytes(-static_cast<int64_t>(s.populated));
 }
 
-/// Unmaps a chunk that has been taken and cannot be used. Not the page behind it: that is the tail's, and what
-/// the program maps in its place would be taken for it.
-void drop_unused(uintptr_t address) { sys::unmap(reinterpret_cast<void*>(address), kChunkBytes); }
+/// Unmaps a chunk that has been taken and cannot be used. Not the page behind it: that is the
+/// tail's, and what the program maps in its place would be taken for it.
+void drop_unused(uintptr_t address) {
+  sys::unmap(reinterpret_cast<void*>(address), kChunkBytes);
+}
 
 bool has_space_for(uint32_t index) {
-  if (index < g_space_check.load(std::memory_order_relaxed)) return true;  // A little late does no harm.
+  if (index < g_space_check.load(std::memory_order_relaxed))
+    return true;  // A little late does no harm.
   const uint32_t chunks = chunks_to_space_check();
   g_space_check.store(index + chunks, std::memory_order_relaxed);
   return chunks != 0;
@@ -414,8 +428,8 @@ bool take_chunk(Stream& s) {
   s.populated = bytes;
   s.limit = bytes;
   s.last_address = 0;
-  // A stamped stream goes on from its last event and not from now: the event that needs the chunk may be a
-  // resize, whose old block ended before this, and must not be taken to have ended later.
+  // A stamped stream goes on from its last event and not from now: the event that needs the chunk
+  // may be a resize, whose old block ended before this, and must not be taken to have ended later.
   if (s.stamped == 0) {
     s.last_stamp = sys::plain_stamp();
   } else if (s.sequence == 0) {
@@ -458,7 +472,9 @@ bool populate_more(Stream& s) {
   return true;
 }
 
-ParentFile parent_file() { return {g_header, Tail{g_tail.load(std::memory_order_relaxed)}.address()}; }
+ParentFile parent_file() {
+  return {g_header, Tail{g_tail.load(std::memory_order_relaxed)}.address()};
+}
 
 void leave_parent_file(const ParentFile& parent, Stream* streams) {
   // The page by which the next chunk would be reached may stand alone or behind a stream's chunk.

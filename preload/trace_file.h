@@ -2,8 +2,8 @@
 //
 // The file is made as large as it may become (sparse) when it is created, and closed at once: the
 // program may change its root, its user and its limits, and close every descriptor there is. New
-// chunks are reached by duplicating a mapping that is there already: mremap with an old size of 0 on
-// the mapped first page of the next chunk maps that chunk and the first page of the one after.
+// chunks are reached by duplicating a mapping that is there already: mremap with an old size of 0
+// on the mapped first page of the next chunk maps that chunk and the first page of the one after.
 // MADV_POPULATE_WRITE then reserves the disk blocks, and fails where a store would raise SIGBUS.
 #pragma once
 
@@ -26,7 +26,7 @@ struct FileIdentity {
   const char* directory;
   const char* exe;
   const char* cwd;
-  const char* const* argv;  ///< nullptr-terminated, or nullptr
+  const char* const* argv;                      ///< nullptr-terminated, or nullptr
   const format::FileHeader* inherited_strings;  ///< a forked child copies its parent's instead
   uint64_t max_bytes;
   uint64_t min_free_bytes;  ///< UINT64_MAX: the default
@@ -38,8 +38,8 @@ int create_trace_file(const FileIdentity& identity, const char** failed_call);
 /// The header of the file, or nullptr.
 format::FileHeader* trace_header();
 
-/// Gives `s` an empty chunk, handing back the one it had. False when there is none to be had; recording has
-/// then been stopped.
+/// Gives `s` an empty chunk, handing back the one it had. False when there is none to be had;
+/// recording has then been stopped.
 bool take_chunk(Stream& s);
 
 /// Makes more of the stream's chunk usable. False when nothing could be added.
@@ -54,10 +54,12 @@ struct ParentFile {
 /// To be called before create_trace_file makes the child's own.
 ParentFile parent_file();
 
-/// Unmaps it, and the chunks of `streams` (a list by Stream::next) that no interrupted event is still using.
+/// Unmaps it, and the chunks of `streams` (a list by Stream::next) that no interrupted event is
+/// still using.
 void leave_parent_file(const ParentFile& parent, Stream* streams);
 
-/// Cuts the file to what is used. To be called at the end, when one thread alone records; events may follow.
+/// Cuts the file to what is used. To be called at the end, when one thread alone records; events
+/// may follow.
 void trim_trace_file();
 
 }  // namespace memprof

@@ -15,8 +15,8 @@ using unwind::RegisterFile;
 using unwind::RegisterRule;
 using unwind::RuleKind;
 
-// After a signal frame the stack pointer may go down (signal stack to interrupted stack). More of these in
-// one stack than this is nonsense.
+// After a signal frame the stack pointer may go down (signal stack to interrupted stack). More of
+// these in one stack than this is nonsense.
 constexpr unsigned kMaxStackSwitches = 16;
 
 constexpr uintptr_t kFirstPage = 4096;
@@ -24,8 +24,8 @@ constexpr uintptr_t kFirstPage = 4096;
 enum class Outcome { kStepped, kEnd, kCut, kNeedAllRegisters };
 
 /// One walk. In the usual mode only pc, rsp and rbp are followed. A frame that needs another
-/// register (the loader's lazy-binding trampoline keeps its frame in rbx) makes us start again from our own
-/// registers with every rule interpreted.
+/// register (the loader's lazy-binding trampoline keeps its frame in rbx) makes us start again from
+/// our own registers with every rule interpreted.
 class Walk {
  public:
   Walk(Stream& s, const Caller& caller) : s_(s), caller_(caller) {}
@@ -97,7 +97,8 @@ bool Walk::follow(bool all_registers) {
         break;
       case Step::kNone:
       case Step::kNoInfo:
-        // ld.so's entry code, which calls the constructors, has no unwind information, and no caller.
+        // ld.so's entry code, which calls the constructors, has no unwind information, and no
+        // caller.
         if (s_.memory.is_process_entry(registers_.value[kRsp])) outcome = Outcome::kEnd;
         break;
     }
@@ -210,8 +211,8 @@ Evaluation Walk::value_of(const RegisterRule& rule, unsigned reg, uint64_t cfa, 
       address = cfa + static_cast<uint64_t>(rule.offset);
       break;
     case RuleKind::kAtExpression: {
-      const Evaluation result = unwind::evaluate(rule.expression, rule.expression_bytes,
-                                                 registers_, cfa, s_.memory, &address);
+      const Evaluation result = unwind::evaluate(rule.expression, rule.expression_bytes, registers_,
+                                                 cfa, s_.memory, &address);
       if (result != Evaluation::kDone) return result;
       break;
     }
@@ -219,8 +220,9 @@ Evaluation Walk::value_of(const RegisterRule& rule, unsigned reg, uint64_t cfa, 
   return s_.memory.read(address, value) ? Evaluation::kDone : Evaluation::kBad;
 }
 
-/// Takes the registers as they are in this function and unwinds, by this library's own unwind information,
-/// through our frames to the caller of the hook. All callee-saved registers are known there.
+/// Takes the registers as they are in this function and unwinds, by this library's own unwind
+/// information, through our frames to the caller of the hook. All callee-saved registers are known
+/// there.
 [[gnu::noinline]] bool Walk::start_from_here() {
   registers_.known = 0;
   uint64_t rbx, rbp, r12, r13, r14, r15, rsp, rip;

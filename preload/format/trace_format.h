@@ -13,7 +13,8 @@ inline constexpr uint32_t kByteOrder = 0x01020304;
 inline constexpr uint32_t kVersion = 1;
 inline constexpr uint32_t kChunkMagic = 0x4b43504d;  // "MPCK"
 
-/// The header takes the first kHeaderBytes of a file; chunk i begins at kHeaderBytes + i * kChunkBytes.
+/// The header takes the first kHeaderBytes of a file; chunk i begins at kHeaderBytes + i *
+/// kChunkBytes.
 inline constexpr uint32_t kHeaderBytes = 64 * 1024;
 inline constexpr uint32_t kChunkBytes = 128 * 1024;
 inline constexpr uint32_t kReleaseSlots = 1024;
@@ -31,9 +32,10 @@ enum class StampSource : uint32_t { kTsc = 1, kCounter = 2 };
 
 /// Why this image began: who FileHeader::parent_id names.
 enum class ParentLink : uint32_t {
-  kNone = 0,   ///< the first process of the run
-  kFork = 1,   ///< parent_id is the image forked from, exactly
-  kEnviron = 2 ///< MEMPROF_PARENT named it; valid when env_parent_pid is our pid (exec) or ppid (spawn)
+  kNone = 0,  ///< the first process of the run
+  kFork = 1,  ///< parent_id is the image forked from, exactly
+  kEnviron =
+      2  ///< MEMPROF_PARENT named it; valid when env_parent_pid is our pid (exec) or ppid (spawn)
 };
 
 /// Why recording ended early. Events after it are counted in lost_events.
@@ -44,7 +46,8 @@ enum class StopReason : uint32_t {
   kDiskFull = 3,
   kNoMemory = 4,
   kSandbox = 5,
-  kSkipped = 6,  ///< by MEMPROF_ONLY or MEMPROF_SKIP: the file says no more than that the image was there
+  kSkipped =
+      6,  ///< by MEMPROF_ONLY or MEMPROF_SKIP: the file says no more than that the image was there
 };
 
 /// A string in the header's string area: offset from the file's start, length in bytes.
@@ -59,9 +62,9 @@ struct ClockPair {
   uint64_t monotonic_ns;
 };
 
-/// Fixed part of the header. The first group is written once, before magic is stored last; the groups
-/// after it change while the program runs and are accessed atomically (the recorder's threads write,
-/// readers read, except where a field says otherwise).
+/// Fixed part of the header. The first group is written once, before magic is stored last; the
+/// groups after it change while the program runs and are accessed atomically (the recorder's
+/// threads write, readers read, except where a field says otherwise).
 struct FileHeader {
   uint64_t magic;
   uint32_t byte_order;
@@ -78,25 +81,25 @@ struct FileHeader {
   uint32_t pid;
   uint32_t ppid;
   uint32_t stamp_source;
-  uint32_t argv_count;      ///< arguments the process really had
+  uint32_t argv_count;  ///< arguments the process really had
   uint64_t start_unix_ns;
   ClockPair start;
-  ClockPair calibration;    ///< a second pair a little later, for the stamp's rate; 0 when not taken
-  HeaderString exe;         ///< as /proc/self/exe names it
-  HeaderString argv;        ///< each argument followed by a NUL; cut when it does not fit
+  ClockPair calibration;  ///< a second pair a little later, for the stamp's rate; 0 when not taken
+  HeaderString exe;       ///< as /proc/self/exe names it
+  HeaderString argv;      ///< each argument followed by a NUL; cut when it does not fit
   HeaderString cwd;
-  uint64_t inherited_stamp; ///< fork: the child's first event's stamp, else 0
+  uint64_t inherited_stamp;  ///< fork: the child's first event's stamp, else 0
   uint64_t reserved0[8];
 
   // Written by the recorder while it runs.
-  alignas(64) uint64_t lost_events;   ///< events that could not be recorded
-  uint32_t stop_reason;               ///< StopReason
-  uint32_t chunks_claimed;            ///< chunks at index >= this were never used
-  uint32_t streams;                   ///< streams handed out so far
+  alignas(64) uint64_t lost_events;  ///< events that could not be recorded
+  uint32_t stop_reason;              ///< StopReason
+  uint32_t chunks_claimed;           ///< chunks at index >= this were never used
+  uint32_t streams;                  ///< streams handed out so far
   uint32_t reserved1;
 
-  // The reader's release ring (see README.md): the reader stores indexes of chunks it is done with and
-  // advances release_tail; writers take from release_head. Unused while reader_attached is 0.
+  // The reader's release ring (see README.md): the reader stores indexes of chunks it is done with
+  // and advances release_tail; writers take from release_head. Unused while reader_attached is 0.
   alignas(64) uint32_t reader_attached;
   uint32_t release_tail;              ///< written by the reader only
   alignas(64) uint32_t release_head;  ///< advanced by the recorder's threads
@@ -112,7 +115,8 @@ enum class ChunkState : uint32_t {
   kReleased = 3,  ///< a reader has consumed it; its bytes may be overwritten
 };
 
-inline constexpr uint32_t kChunkStamped = 1;  ///< ChunkHeader::flags: events carry stamps from the start
+inline constexpr uint32_t kChunkStamped =
+    1;  ///< ChunkHeader::flags: events carry stamps from the start
 
 /// A chunk decodes on its own: at its start the stack is empty, the last address is 0 and the last
 /// stamp is start_stamp.
@@ -122,12 +126,12 @@ struct ChunkHeader {
   uint32_t stream;      ///< whose events these are
   uint32_t stream_seq;  ///< 0, 1, 2 ... within the stream
   uint64_t start_stamp;
-  uint32_t thread;      ///< serial of the thread that appends first
+  uint32_t thread;  ///< serial of the thread that appends first
   uint32_t tid;
   uint32_t flags;
   uint32_t reserved[5];
-  uint32_t used;        ///< committed bytes, header included; release store after every record
-  uint32_t state;       ///< ChunkState
+  uint32_t used;   ///< committed bytes, header included; release store after every record
+  uint32_t state;  ///< ChunkState
 };
 static_assert(sizeof(ChunkHeader) == 64);
 
@@ -160,46 +164,63 @@ inline constexpr int32_t kDeathDeltaMin = -(1 << 29);
 constexpr uint32_t death_word(int32_t delta) {
   return static_cast<uint32_t>(Tag::kDeath) | (static_cast<uint32_t>(delta) << 2);
 }
-constexpr int32_t death_delta(uint32_t word) { return static_cast<int32_t>(word) >> 2; }
+constexpr int32_t death_delta(uint32_t word) {
+  return static_cast<int32_t>(word) >> 2;
+}
 
 // Birth, 8 bytes: tag | kind << 2 | (granule delta << 4); then a size word: size | pops << 20 |
-// pushes << 26; then [stamp32] [size64] [pops16] [pushes16] [kind16] frames. "pops" innermost frames of the
-// stream's last stack are gone, then "pushes" frames are new, outermost first.
+// pushes << 26; then [stamp32] [size64] [pops16] [pushes16] [kind16] frames. "pops" innermost
+// frames of the stream's last stack are gone, then "pushes" frames are new, outermost first.
 inline constexpr int32_t kBirthDeltaMax = (1 << 27) - 1;
 inline constexpr int32_t kBirthDeltaMin = -(1 << 27);
 constexpr uint32_t birth_word(uint32_t kind_code, int32_t delta) {
-  return static_cast<uint32_t>(Tag::kBirth) | (kind_code << 2) | (static_cast<uint32_t>(delta) << 4);
+  return static_cast<uint32_t>(Tag::kBirth) | (kind_code << 2) |
+         (static_cast<uint32_t>(delta) << 4);
 }
-constexpr uint32_t birth_kind_code(uint32_t word) { return (word >> 2) & 3; }
-constexpr int32_t birth_delta(uint32_t word) { return static_cast<int32_t>(word) >> 4; }
+constexpr uint32_t birth_kind_code(uint32_t word) {
+  return (word >> 2) & 3;
+}
+constexpr int32_t birth_delta(uint32_t word) {
+  return static_cast<int32_t>(word) >> 4;
+}
 
 inline constexpr uint32_t kSizeEscape = 0xfffff;  ///< 64-bit size follows
 inline constexpr uint32_t kCountEscape = 63;      ///< 16-bit count follows
 constexpr uint32_t size_word(uint32_t size, uint32_t pops, uint32_t pushes) {
   return size | (pops << 20) | (pushes << 26);
 }
-constexpr uint32_t word_size(uint32_t word) { return word & kSizeEscape; }
-constexpr uint32_t word_pops(uint32_t word) { return (word >> 20) & kCountEscape; }
-constexpr uint32_t word_pushes(uint32_t word) { return word >> 26; }
+constexpr uint32_t word_size(uint32_t word) {
+  return word & kSizeEscape;
+}
+constexpr uint32_t word_pops(uint32_t word) {
+  return (word >> 20) & kCountEscape;
+}
+constexpr uint32_t word_pushes(uint32_t word) {
+  return word >> 26;
+}
 
 // Resize (realloc of a block to n > 0), 12 bytes: tag | (delta of the old address << 2), size word,
-// delta of the new address to the old one in granules (kNewAddressEscape: 64-bit address follows); then
-// [stamp32: end of the call] [ticks32: end minus begin, saturated] [size64] [pops16] [pushes16]
-// [address64] frames. The last address becomes the new one.
+// delta of the new address to the old one in granules (kNewAddressEscape: 64-bit address follows);
+// then [stamp32: end of the call] [ticks32: end minus begin, saturated] [size64] [pops16]
+// [pushes16] [address64] frames. The last address becomes the new one.
 inline constexpr int32_t kNewAddressEscape = INT32_MIN;
 constexpr uint32_t resize_word(int32_t delta) {
   return static_cast<uint32_t>(Tag::kResize) | (static_cast<uint32_t>(delta) << 2);
 }
-constexpr int32_t resize_delta(uint32_t word) { return static_cast<int32_t>(word) >> 2; }
+constexpr int32_t resize_delta(uint32_t word) {
+  return static_cast<int32_t>(word) >> 2;
+}
 
-// A frame is the location's id: one 16-bit unit below kWideFrame, else kWideFrame | id >> 16, then id & 0xffff.
+// A frame is the location's id: one 16-bit unit below kWideFrame, else kWideFrame | id >> 16, then
+// id & 0xffff.
 inline constexpr uint32_t kWideFrame = 0xf000;
 inline constexpr uint32_t kMaxLocation = 0x0fffffff;
 
 /// Location 0, outermost in a stack, says that frames are missing beyond it.
 inline constexpr uint32_t kCutLocation = 0;
 
-// Control, tag 0: kind << 2 | total bytes << 8 (this word included; even). A word of 0 is never a record.
+// Control, tag 0: kind << 2 | total bytes << 8 (this word included; even). A word of 0 is never a
+// record.
 enum class Control : uint32_t {
   kBase = 1,
   kTime = 2,
@@ -219,8 +240,12 @@ inline constexpr uint32_t kMaxControlBytes = 16 * 1024;
 constexpr uint32_t control_word(Control kind, uint32_t bytes) {
   return (static_cast<uint32_t>(kind) << 2) | (bytes << 8);
 }
-constexpr Control control_kind(uint32_t word) { return static_cast<Control>((word >> 2) & 63); }
-constexpr uint32_t control_bytes(uint32_t word) { return word >> 8; }
+constexpr Control control_kind(uint32_t word) {
+  return static_cast<Control>((word >> 2) & 63);
+}
+constexpr uint32_t control_bytes(uint32_t word) {
+  return word >> 8;
+}
 
 // Payloads of control records, as they stand after the word. Strings follow the struct, padded with
 // one NUL to an even length where needed (the struct's own length field is exact).
@@ -242,7 +267,8 @@ struct StampsRecord {
   uint64_t stamp;  ///< sets the last stamp
 };
 
-inline constexpr uint32_t kLocationInterrupted = 1;  ///< a signal frame's pc: look it up as it is, not at -1
+inline constexpr uint32_t kLocationInterrupted =
+    1;  ///< a signal frame's pc: look it up as it is, not at -1
 inline constexpr uint32_t kNoModule = 0;
 
 /// A return address. Ids are handed out once per address and process, or a few times (they need not

@@ -19,8 +19,9 @@ extern bool g_stamp_is_tsc;
 /// Says whether the TSC ticks at one rate on all cores.
 bool tsc_is_reliable();
 
-/// A stamp that is ordered against the memory operations around it: whatever another thread did before we
-/// could see its effect has a smaller stamp. An unfenced rdtsc may be taken early by the processor.
+/// A stamp that is ordered against the memory operations around it: whatever another thread did
+/// before we could see its effect has a smaller stamp. An unfenced rdtsc may be taken early by the
+/// processor.
 inline uint64_t ordered_stamp() {
   if (__builtin_expect(g_stamp_is_tsc, 1)) {
     _mm_lfence();

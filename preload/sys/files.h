@@ -14,7 +14,9 @@ inline long open_file(const char* path, int flags, int mode = 0) {
   return call(SYS_openat, AT_FDCWD, as_long(path), flags | O_CLOEXEC, mode);
 }
 
-inline void close_file(long fd) { call(SYS_close, fd); }
+inline void close_file(long fd) {
+  call(SYS_close, fd);
+}
 
 /// Reads up to `bytes` of a file; the count read, or -errno.
 inline long read_file(const char* path, char* buffer, size_t bytes) {
@@ -30,7 +32,8 @@ inline long read_file(const char* path, char* buffer, size_t bytes) {
   return static_cast<long>(count);
 }
 
-/// Free bytes of the file system that holds `path`, for unprivileged users, and its size; false when unknown.
+/// Free bytes of the file system that holds `path`, for unprivileged users, and its size; false
+/// when unknown.
 bool free_space(const char* path, uint64_t* free_bytes, uint64_t* total_bytes);
 
 /// This process's resident bytes now, or 0. Takes a descriptor for a moment.

@@ -12,8 +12,12 @@ namespace memprof::sys {
 
 inline constexpr size_t kPageBytes = 4096;
 
-inline uintptr_t page_of(uintptr_t address) { return address & ~(kPageBytes - 1); }
-inline size_t round_to_pages(size_t bytes) { return (bytes + kPageBytes - 1) & ~(kPageBytes - 1); }
+inline uintptr_t page_of(uintptr_t address) {
+  return address & ~(kPageBytes - 1);
+}
+inline size_t round_to_pages(size_t bytes) {
+  return (bytes + kPageBytes - 1) & ~(kPageBytes - 1);
+}
 
 /// Zeroed private pages, kept out of core dumps, or nullptr.
 inline void* map_private(size_t bytes) {
@@ -28,8 +32,8 @@ inline void unmap(void* address, size_t bytes) {
   call(SYS_munmap, as_long(address), static_cast<long>(bytes));
 }
 
-/// Whether eight bytes at `address` can be read, asked of the kernel without a descriptor or a signal:
-/// rt_sigprocmask copies its argument in before it rejects the impossible `how`.
+/// Whether eight bytes at `address` can be read, asked of the kernel without a descriptor or a
+/// signal: rt_sigprocmask copies its argument in before it rejects the impossible `how`.
 inline bool is_readable(uintptr_t address) {
   constexpr long kNoSuchHow = -1;
   constexpr long kFault = -14;

@@ -1,5 +1,5 @@
-// System calls made directly. The recorder runs inside malloc and free, so it must leave errno alone,
-// must not be a cancellation point and must not depend on which libc is there.
+// System calls made directly. The recorder runs inside malloc and free, so it must leave errno
+// alone, must not be a cancellation point and must not depend on which libc is there.
 #pragma once
 
 #include <sys/syscall.h>
@@ -27,6 +27,16 @@ long as_long(T* pointer) {
   return static_cast<long>(reinterpret_cast<intptr_t>(pointer));
 }
 
-inline bool failed(long result) { return result < 0 && result >= -4095; }
+inline uint32_t current_pid() {
+  return static_cast<uint32_t>(call(SYS_getpid));
+}
+
+inline uint32_t current_tid() {
+  return static_cast<uint32_t>(call(SYS_gettid));
+}
+
+inline bool failed(long result) {
+  return result < 0 && result >= -4095;
+}
 
 }  // namespace memprof::sys

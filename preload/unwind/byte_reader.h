@@ -1,5 +1,5 @@
-// Bounds-checked reading of .eh_frame data. Unwind information comes from whatever was mapped, so every
-// read is checked; after the first failure the reader yields zeros and ok() is false.
+// Bounds-checked reading of .eh_frame data. Unwind information comes from whatever was mapped, so
+// every read is checked; after the first failure the reader yields zeros and ok() is false.
 #pragma once
 
 #include <cstddef>

@@ -22,8 +22,8 @@ struct Entry {
   bool has_augmentation_data = false;
 };
 
-/// The FDE that the search table gives for `address`, or nullptr. Rows are (pc, FDE) as signed 32-bit
-/// distances from the header, sorted by pc.
+/// The FDE that the search table gives for `address`, or nullptr. Rows are (pc, FDE) as signed
+/// 32-bit distances from the header, sorted by pc.
 const uint8_t* search_table(const UnwindTables& tables, uintptr_t address) {
   ByteReader reader(tables.eh_frame_hdr, tables.segment_end);
   const uint64_t base = reinterpret_cast<uintptr_t>(tables.eh_frame_hdr);
@@ -31,7 +31,8 @@ const uint8_t* search_table(const UnwindTables& tables, uintptr_t address) {
   const uint8_t frame_encoding = reader.read<uint8_t>();
   const uint8_t count_encoding = reader.read<uint8_t>();
   const uint8_t table_encoding = reader.read<uint8_t>();
-  if (!reader.ok() || version != 1 || table_encoding != kTableEncoding || count_encoding == kPeOmit) {
+  if (!reader.ok() || version != 1 || table_encoding != kTableEncoding ||
+      count_encoding == kPeOmit) {
     return nullptr;
   }
   reader.encoded_pointer(frame_encoding, base);
@@ -188,9 +189,7 @@ class Interpreter {
     if (reg < kRegisters) rules_.registers[reg] = scratch_->initial.registers[reg];
   }
 
-  int64_t factored(uint64_t value) const {
-    return static_cast<int64_t>(value) * entry_.data_align;
-  }
+  int64_t factored(uint64_t value) const { return static_cast<int64_t>(value) * entry_.data_align; }
 
   bool step(ByteReader& code);
   bool step_extended(uint8_t opcode, ByteReader& code);

@@ -15,13 +15,13 @@ inline constexpr unsigned kReturnAddress = 16;
 inline constexpr unsigned kRegisters = 17;
 
 enum class RuleKind : uint8_t {
-  kSame,           ///< also "unspecified": the ABI's callee-saved registers keep their value
+  kSame,  ///< also "unspecified": the ABI's callee-saved registers keep their value
   kUndefined,
-  kAtCfa,          ///< saved at CFA + offset
-  kCfaPlus,        ///< is CFA + offset
-  kRegister,       ///< is in another register (offset)
-  kAtExpression,   ///< saved at the address the expression yields
-  kIsExpression,   ///< is what the expression yields
+  kAtCfa,         ///< saved at CFA + offset
+  kCfaPlus,       ///< is CFA + offset
+  kRegister,      ///< is in another register (offset)
+  kAtExpression,  ///< saved at the address the expression yields
+  kIsExpression,  ///< is what the expression yields
 };
 
 struct RegisterRule {

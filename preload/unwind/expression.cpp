@@ -12,7 +12,10 @@ constexpr unsigned kMaxSteps = 200;
 class Machine {
  public:
   Machine(const uint8_t* begin, uint32_t bytes, const RegisterFile& registers, StackMemory& memory)
-      : begin_(begin), end_(begin + bytes), code_(begin, end_), registers_(registers),
+      : begin_(begin),
+        end_(begin + bytes),
+        code_(begin, end_),
+        registers_(registers),
         memory_(memory) {}
 
   Evaluation run(uint64_t initial, uint64_t* result) {
@@ -78,9 +81,9 @@ class Machine {
 };
 
 void Machine::step(uint8_t op) {
-  if (op >= 0x30 && op <= 0x4f) return push(op - 0x30u);               // DW_OP_lit0..31
-  if (op >= 0x50 && op <= 0x6f) return push_register(op - 0x50u, 0);   // DW_OP_reg0..31
-  if (op >= 0x70 && op <= 0x8f) {                                      // DW_OP_breg0..31
+  if (op >= 0x30 && op <= 0x4f) return push(op - 0x30u);              // DW_OP_lit0..31
+  if (op >= 0x50 && op <= 0x6f) return push_register(op - 0x50u, 0);  // DW_OP_reg0..31
+  if (op >= 0x70 && op <= 0x8f) {                                     // DW_OP_breg0..31
     return push_register(op - 0x70u, code_.sleb());
   }
   if (op >= 0x08 && op <= 0x11) return constant(op);

@@ -22,7 +22,8 @@ void StackMemory::enter_slow(uintptr_t sp) {
     high_ = main_end_;
     return;
   }
-  // The stack grew down a little: what lies between was reached by a frame below, but ask all the same.
+  // The stack grew down a little: what lies between was reached by a frame below, but ask all the
+  // same.
   if (page < low_ && low_ - page <= kMaxGapPages * sys::kPageBytes &&
       pages_readable(page + sys::kPageBytes, low_)) {
     low_ = page;

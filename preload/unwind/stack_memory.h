@@ -1,11 +1,11 @@
 // Which memory the walker may read. It never leaves the stack it runs on without asking the kernel.
 //
-// The known range [low, high) holds pages seen to be readable and contiguous with the stack pointer.
-// On the main thread it reaches up to the frame of _start at once: the kernel keeps that stack in one
-// piece. Everywhere else (threads, fibers, signal stacks, stacks that a program mapped for itself) it
-// grows page by page as frames reach them, one question to the kernel for each page, remembered as long
-// as the stack pointer stays in or next to the range. There is no reliable cheaper way: a fiber's stack
-// can lie anywhere, and pthread_getattr_np opens /proc and allocates.
+// The known range [low, high) holds pages seen to be readable and contiguous with the stack
+// pointer. On the main thread it reaches up to the frame of _start at once: the kernel keeps that
+// stack in one piece. Everywhere else (threads, fibers, signal stacks, stacks that a program mapped
+// for itself) it grows page by page as frames reach them, one question to the kernel for each page,
+// remembered as long as the stack pointer stays in or next to the range. There is no reliable
+// cheaper way: a fiber's stack can lie anywhere, and pthread_getattr_np opens /proc and allocates.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +18,8 @@ namespace memprof::unwind {
 /// One per stream, used by the thread that owns the stream.
 class StackMemory {
  public:
-  /// `main_end` is where the main thread's frames end (the stack pointer with which the process was entered)
-  /// and `main_bytes` how far they may reach down from there; 0 for other threads.
+  /// `main_end` is where the main thread's frames end (the stack pointer with which the process was
+  /// entered) and `main_bytes` how far they may reach down from there; 0 for other threads.
   void reset(uintptr_t main_end, uintptr_t main_bytes) {
     low_ = high_ = 0;
     entry_sp_ = main_end;

@@ -23,6 +23,16 @@ TEST_CASE("Threads that work side by side are counted to the byte", "[threads]")
   check_own_counts(scenario.process(), scenario.ledger());
 }
 
+TEST_CASE("A block that has moved may be another thread's already when its move is recorded",
+          "[threads]") {
+  Scenario scenario("threads", {"resize", "LEDGERS", "4"});
+  // One heap for all, which hands out at once what was just freed.
+  scenario.command.with("GLIBC_TUNABLES", "glibc.malloc.arena_max=1:glibc.malloc.tcache_count=0");
+  REQUIRE(scenario.run().status == 0);
+  check_own_counts(scenario.process(), scenario.ledger());
+  CHECK(scenario.process().heap.totals.foreign_frees == 0);
+}
+
 TEST_CASE("Blocks that other threads free are matched, and the peak of all threads is exact",
           "[threads]") {
   const unsigned count = GENERATE(1u, 8u, 32u);

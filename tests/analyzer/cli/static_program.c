@@ -1,2 +1,4 @@
 /* Nothing to preload into. */
-int main(void) { return 0; }
+int main(void) {
+  return 0;
+}

@@ -55,6 +55,20 @@ void* work(void* argument) {
   return nullptr;
 }
 
+// Blocks that move while other threads wait for their places.
+void* resize(void* argument) {
+  const unsigned thread = static_cast<unsigned>(reinterpret_cast<uintptr_t>(argument));
+  ledger::Account& account = g_page->accounts[thread];
+  for (unsigned i = 0; i < 50'000; ++i) {
+    void* block = ledger::take(account, 41);
+    void* wall = ledger::take(account, 41);
+    block = ledger::change(account, block, 41, 2003);
+    ledger::give(account, block, 2003);
+    ledger::give(account, wall, 41);
+  }
+  return nullptr;
+}
+
 void run_together(void* (*start)(void*)) {
   pthread_t threads[kMaxThreads];
   pthread_barrier_init(&g_barrier, nullptr, g_threads);
@@ -134,6 +148,8 @@ int main(int argc, char** argv) {
     run_together(hand_over);
   } else if (strcmp(argv[1], "work") == 0) {
     run_together(work);
+  } else if (strcmp(argv[1], "resize") == 0) {
+    run_together(resize);
   } else if (strcmp(argv[1], "destructors") == 0) {
     pthread_key_create(&g_key, destroy);
     pthread_key_create(&g_late_key, destroy_late);
