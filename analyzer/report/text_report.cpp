@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <numeric>
 
 #include "analyzer/report/quantity.h"
@@ -22,8 +23,10 @@ std::string title_of(const TextContext& context, Metric metric,
                          counted(context.run.tree.alive_at_peak.size(), "process", "processes"));
     case Metric::kPeak: {
       const heap::ProcessHeap& heap = context.run.processes[processes.front()].heap;
+      // Beside how long the process took, so counted from its own start.
+      const uint64_t peak_ns = std::max(heap.totals.peak_time_ns, heap.start_ns);
       return fmt::format("top allocators at the peak (after {})",
-                         duration_text(heap.totals.peak_time_ns));
+                         duration_text(peak_ns - heap.start_ns));
     }
     case Metric::kLive:
       return "top allocators by what is live at the end";

@@ -55,16 +55,19 @@ void* work(void* argument) {
   return nullptr;
 }
 
-// Blocks that move while other threads wait for their places.
+// Blocks that move while other threads wait for their places. The number of blocks in a round
+// varies, so that a move is now and then the first thing in a chunk of the trace.
 void* resize(void* argument) {
   const unsigned thread = static_cast<unsigned>(reinterpret_cast<uintptr_t>(argument));
   ledger::Account& account = g_page->accounts[thread];
-  for (unsigned i = 0; i < 50'000; ++i) {
-    void* block = ledger::take(account, 41);
-    void* wall = ledger::take(account, 41);
-    block = ledger::change(account, block, 41, 2003);
-    ledger::give(account, block, 2003);
-    ledger::give(account, wall, 41);
+  for (unsigned i = 0; i < 30'000; ++i) {
+    constexpr unsigned kMaxBlocks = 4;
+    void* blocks[kMaxBlocks];
+    const unsigned count = 2 + i * i % 3;
+    for (unsigned k = 0; k < count; ++k) blocks[k] = ledger::take(account, 41);
+    blocks[0] = ledger::change(account, blocks[0], 41, 2003);
+    ledger::give(account, blocks[0], 2003);
+    for (unsigned k = 1; k < count; ++k) ledger::give(account, blocks[k], 41);
   }
   return nullptr;
 }
