@@ -228,7 +228,7 @@ void set_child_environment(const char* const* envp, const char* directory, const
 
 ChildEnvironment::ChildEnvironment(const char* const* envp, uint32_t parent_pid)
     : envp_(envp), parent_pid_(parent_pid) {
-  if (!g_handed_on.active) return;
+  if (!g_handed_on.active || sys::g_quiet) return;
   // A caller that has set up another run (a memprof inside a recorded build) knows what it does.
   const char* out = find_variable(envp, kOut);
   if (out != nullptr && strcmp(out, g_handed_on.out + strlen(kOut)) != 0) return;

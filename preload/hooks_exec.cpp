@@ -55,7 +55,7 @@ class ExecNote {
   ExecNote(const char* path, bool unfollowed) {
     // A forked child that has recorded nothing stays without a file of its own: its image is gone
     // in a moment.
-    if (!memprof::is_recording() || memprof::in_new_child()) return;
+    if (!memprof::is_recording() || memprof::in_new_child() || sys::g_quiet) return;
     written_ = true;
     vfork_child_ = memprof::in_vfork_child();
     if (!vfork_child_) {

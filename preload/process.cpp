@@ -361,6 +361,10 @@ void start_recording() {
 }
 
 void begin_child() {
+  if (sys::g_quiet) {  // A file cannot be made here.
+    g_state.store(State::kOff, std::memory_order_release);
+    return;
+  }
   static std::atomic<uint32_t> beginning{0};
   const uint32_t pid = sys::current_pid();
   if (beginning.exchange(pid, std::memory_order_acq_rel) == pid)
@@ -413,6 +417,7 @@ uint32_t recording_pid() {
 }
 
 bool in_vfork_child() {
+  if (sys::g_quiet) return false;  // Nobody can be asked; no sandbox lets a program fork.
   return !in_new_child() && sys::current_pid() != g_pid;
 }
 
@@ -446,6 +451,7 @@ void count_lost(uint64_t events) {
 void stop_recording(format::StopReason reason) {
   format::FileHeader* header = trace_header();
   if (header == nullptr) return;
+  if (sys::g_quiet) reason = format::StopReason::kSandbox;
   uint32_t none = 0;
   std::atomic_ref<uint32_t>(header->stop_reason)
       .compare_exchange_strong(none, static_cast<uint32_t>(reason), std::memory_order_acq_rel);

@@ -46,6 +46,8 @@ void resolve_all(void (*then)()) {
   resolve(&real.fexecve, "fexecve");
   resolve(&real.posix_spawn, "posix_spawn");
   resolve(&real.posix_spawnp, "posix_spawnp");
+  resolve(&real.prctl, "prctl");
+  resolve(&real.syscall, "syscall");
   resolve(&real.exit_now, "_exit");
   resolve(&real.quick_exit, "quick_exit");
   // `malloc` says that the others are there.

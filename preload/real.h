@@ -34,6 +34,8 @@ struct RealFunctions {
                      const posix_spawnattr_t*, char* const*, char* const*);
   int (*posix_spawnp)(pid_t*, const char*, const posix_spawn_file_actions_t*,
                       const posix_spawnattr_t*, char* const*, char* const*);
+  int (*prctl)(int, unsigned long, unsigned long, unsigned long, unsigned long);
+  long (*syscall)(long, ...);
   void (*exit_now)(int);  ///< _exit
   void (*quick_exit)(int);
 };

@@ -36,10 +36,10 @@ inline void unmap(void* address, size_t bytes) {
 /// signal: rt_sigprocmask copies its argument in before it rejects the impossible `how`.
 inline bool is_readable(uintptr_t address) {
   constexpr long kNoSuchHow = -1;
-  constexpr long kFault = -14;
+  constexpr long kInvalid = -22;  // the argument was read; a sandbox or a fault says something else
   // A null pointer would mean that there is no mask to copy.
   return address != 0 &&
-         call(SYS_rt_sigprocmask, kNoSuchHow, static_cast<long>(address), 0, 8) != kFault;
+         call(SYS_rt_sigprocmask, kNoSuchHow, static_cast<long>(address), 0, 8) == kInvalid;
 }
 
 }  // namespace memprof::sys
