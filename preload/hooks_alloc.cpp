@@ -34,6 +34,16 @@ void* leave_arena(void* block, size_t size) {
   return memcpy(fresh, block, old_size < size ? old_size : size);
 }
 
+/// realloc before the real one is known. All blocks there are then are the arena's.
+void* resize_in_arena(void* block, size_t size) {
+  void* fresh = memprof::arena_allocate(size, 16);
+  if (fresh != nullptr && block != nullptr && memprof::in_arena(block)) {
+    const size_t old_size = memprof::arena_block_bytes(block);
+    memcpy(fresh, block, old_size < size ? old_size : size);
+  }
+  return fresh;
+}
+
 void* resize(void* block, size_t size, const Caller& caller) {
   if (block == nullptr) return born(g_real.realloc(nullptr, size), size, Kind::kMalloc, caller);
   if (memprof::in_arena(block)) return born(leave_arena(block, size), size, Kind::kMalloc, caller);
@@ -72,23 +82,17 @@ MEMPROF_EXPORT void* calloc(size_t count, size_t size) {
 }
 
 MEMPROF_EXPORT void* realloc(void* block, size_t size) {
-  if (!ready()) {
-    void* fresh = memprof::arena_allocate(size, 16);
-    if (fresh != nullptr && block != nullptr && memprof::in_arena(block)) {
-      const size_t old_size = memprof::arena_block_bytes(block);
-      memcpy(fresh, block, old_size < size ? old_size : size);
-    }
-    return fresh;
-  }
+  if (!ready()) return resize_in_arena(block, size);
   return resize(block, size, MEMPROF_CALLER());
 }
 
 MEMPROF_EXPORT void* reallocarray(void* block, size_t count, size_t size) {
   size_t total;
-  if (!ready() || __builtin_mul_overflow(count, size, &total)) {
+  if (__builtin_mul_overflow(count, size, &total)) {
     errno = ENOMEM;
     return nullptr;
   }
+  if (!ready()) return resize_in_arena(block, total);
   return resize(block, total, MEMPROF_CALLER());
 }
 

@@ -66,12 +66,14 @@ class ExecNote {
     }
     write_exec(vfork_child_ ? format::ExecHow::kVforkExec : format::ExecHow::kExec, current_pid(),
                path, unfollowed);
+    trimmed_ = !vfork_child_ && memprof::trim_trace_file();
   }
 
   /// The exec has returned. errno is the caller's to see.
   void failed() const {
     if (!written_) return;
     const int error = errno;
+    if (trimmed_) memprof::untrim_trace_file();
     if (memprof::Stream* s = memprof::begin_event(here())) {
       memprof::append(*s, format::Control::kExecFailed,
                       format::ExecFailedRecord{sys::plain_stamp(), static_cast<uint32_t>(error)});
@@ -83,6 +85,7 @@ class ExecNote {
  private:
   bool written_ = false;
   bool vfork_child_ = false;
+  bool trimmed_ = false;
 };
 
 /// Calls `start(environment)` with the child's environment and returns what it returns.

@@ -32,7 +32,7 @@ void write_exit(format::ExitHow how, int status, bool status_known) {
                   format::ExitRecord{sys::read_clock(), static_cast<uint32_t>(how), status,
                                      status_known ? 1u : 0u});
   memprof::end_event(s);
-  if (memprof::single_stream()) memprof::trim_trace_file();
+  memprof::trim_trace_file();
 }
 
 void end_with_status(int status, void*) {

@@ -381,6 +381,9 @@ void begin_child() {
   const bool follow = g_follow && parent.header != nullptr;
   const bool created = follow && create_trace_file(identity, &failed_call) == 0;
   Stream* mine = t_stream > kThreadEnded ? t_stream : nullptr;
+  if (follow && !created) {
+    std::atomic_ref<uint32_t>(parent.header->lost_children).fetch_add(1, std::memory_order_relaxed);
+  }
   leave_parent_file(parent, all_streams());
   if (!created) {
     g_state.store(State::kOff, std::memory_order_release);

@@ -45,8 +45,9 @@ struct Tail {
 constinit format::FileHeader* g_header = nullptr;
 constinit std::atomic<uint64_t> g_tail{0};
 constinit std::atomic<uint32_t> g_chunk_limit{
-    0};                                // chunks with this index or above may not be taken
-constinit bool g_can_populate = true;  // written at creation only
+    0};                                 // chunks with this index or above may not be taken
+constinit uint32_t g_trimmed_from = 0;  // the limit before the file was trimmed; 0: it was not
+constinit bool g_can_populate = true;   // written at creation only
 constinit uint64_t g_min_free_bytes = 0;
 constinit std::atomic<uint32_t> g_space_check{0};  // the chunk before which free space is looked at
 constinit char g_path[4352] = {};
@@ -317,6 +318,12 @@ uintptr_t map_released(uint32_t index) {
   return static_cast<uintptr_t>(all) + offset;
 }
 
+/// Unmaps a chunk that has been taken and cannot be used. Not the page behind it: that is the
+/// tail's, and what the program maps in its place would be taken for it.
+void drop_unused(uintptr_t address) {
+  sys::unmap(reinterpret_cast<void*>(address), kChunkBytes);
+}
+
 /// Takes the next chunk at the end of the file. Lock-free: who loses the race for the tail maps
 /// again. Because nothing is held, a signal handler may come in anywhere, and leave by siglongjmp.
 uintptr_t map_next(uint32_t* index) {
@@ -341,9 +348,15 @@ uintptr_t map_next(uint32_t* index) {
     }
     const uintptr_t address = static_cast<uintptr_t>(window);
     const Tail next = Tail::make(address + kChunkBytes, tail.index() + 1);
-    if (g_tail.compare_exchange_strong(seen, next.bits, std::memory_order_acq_rel)) {
-      *index = tail.index();
-      return address;
+    if (g_tail.compare_exchange_strong(seen, next.bits, std::memory_order_seq_cst)) {
+      if (tail.index() < g_chunk_limit.load(std::memory_order_seq_cst)) {
+        *index = tail.index();
+        return address;
+      }
+      // The file has been trimmed since: there is nothing behind this chunk.
+      stop_recording(format::StopReason::kMaxBytes);
+      drop_unused(address);
+      return 0;
     }
     sys::call(SYS_munmap, window, kWindowBytes);
   }
@@ -375,12 +388,6 @@ void hand_back_chunk(Stream& s) {
       Tail{g_tail.load(std::memory_order_acquire)}.address() - begin < s.window_bytes;
   sys::unmap(chunk, holds_tail ? kChunkBytes : s.window_bytes);
   add_own_bytes(-static_cast<int64_t>(s.populated));
-}
-
-/// Unmaps a chunk that has been taken and cannot be used. Not the page behind it: that is the
-/// tail's, and what the program maps in its place would be taken for it.
-void drop_unused(uintptr_t address) {
-  sys::unmap(reinterpret_cast<void*>(address), kChunkBytes);
 }
 
 bool has_space_for(uint32_t index) {
@@ -493,21 +500,41 @@ void leave_parent_file(const ParentFile& parent, Stream* streams) {
   if (g_header == parent.header) g_header = nullptr;  // We have none of our own.
 }
 
-void trim_trace_file() {
+namespace {
+
+/// Sets the file's size and says whether that worked.
+bool resize_file(uint64_t bytes) {
+  const long fd = sys::open_file(g_path, O_RDWR | O_NOFOLLOW);
+  if (sys::failed(fd)) return false;
+  const bool done = !sys::failed(sys::call(SYS_ftruncate, fd, static_cast<long>(bytes)));
+  sys::close_file(fd);
+  return done;
+}
+
+}  // namespace
+
+bool trim_trace_file() {
   // A few chunks stay in reach: destructors that run after us still free things.
   constexpr uint32_t kSpareChunks = 8;
   const uint32_t limit = g_chunk_limit.load(std::memory_order_relaxed);
-  const uint32_t keep = Tail{g_tail.load(std::memory_order_acquire)}.index() + kSpareChunks;
-  if (keep >= limit) return;
-  const long fd = sys::open_file(g_path, O_RDWR | O_NOFOLLOW);
-  if (sys::failed(fd)) return;
-  // First the limit: nobody may take a chunk beyond the new end.
+  const uint32_t keep = Tail{g_tail.load(std::memory_order_seq_cst)}.index() + kSpareChunks;
+  if (keep >= limit) return false;
+  // First the limit, then a second look: of a thread that takes a chunk beyond it meanwhile, either
+  // we see the chunk here, or it sees the limit after taking it (map_next).
   g_chunk_limit.store(keep, std::memory_order_seq_cst);
-  if (single_stream() &&
-      sys::failed(sys::call(SYS_ftruncate, fd, static_cast<long>(chunk_offset(keep))))) {
-    g_chunk_limit.store(limit, std::memory_order_seq_cst);
+  const bool nobody_beyond = Tail{g_tail.load(std::memory_order_seq_cst)}.index() <= keep;
+  if (nobody_beyond && resize_file(chunk_offset(keep))) {
+    g_trimmed_from = limit;
+    return true;
   }
-  sys::close_file(fd);
+  g_chunk_limit.store(limit, std::memory_order_seq_cst);
+  return false;
+}
+
+void untrim_trace_file() {
+  if (g_trimmed_from == 0 || !resize_file(chunk_offset(g_trimmed_from))) return;
+  g_chunk_limit.store(g_trimmed_from, std::memory_order_seq_cst);
+  g_trimmed_from = 0;
 }
 
 }  // namespace memprof

@@ -58,8 +58,11 @@ ParentFile parent_file();
 /// still using.
 void leave_parent_file(const ParentFile& parent, Stream* streams);
 
-/// Cuts the file to what is used. To be called at the end, when one thread alone records; events
-/// may follow.
-void trim_trace_file();
+/// Cuts the file to what is used and a little more, when nothing more is expected: at exit, before
+/// an exec. Events may follow. Whether it was cut.
+bool trim_trace_file();
+
+/// The exec has failed: makes the file as large as before.
+void untrim_trace_file();
 
 }  // namespace memprof

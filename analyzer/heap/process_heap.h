@@ -114,8 +114,9 @@ struct Health {
   /// Births on an address that was still live. The old block ended as lost: it counts as freed.
   uint64_t reused_live = 0;
   uint64_t unmatched_phase_ends = 0;
-  bool truncated = false;   ///< recording stopped early, or chunks are missing or damaged
-  std::string stop_reason;  ///< "" or why recording stopped early, in words
+  bool truncated = false;      ///< recording stopped early, or chunks are missing or damaged
+  std::string stop_reason;     ///< "" or why recording stopped early, in words
+  uint64_t lost_children = 0;  ///< forked children that could not begin a file of their own
 };
 
 /// An exec or spawn that this image announced.

@@ -211,6 +211,7 @@ void ProcessReplay::fill_totals(ProcessHeap& result) const {
 void ProcessReplay::fill_health(ProcessHeap& result) const {
   Health& health = result.health;
   health.lost_events = file_.lost_events();
+  health.lost_children = file_.lost_children();
   health.cut_stacks = cut_stacks(result);
   health.damaged_bytes = file_.damaged_bytes() + survey_.damaged_bytes;
   health.reused_live = heap_.reused_live();

@@ -62,7 +62,9 @@ std::vector<Announced> announced(std::span<const Process> processes) {
 
 class Tally {
  public:
-  void add(const std::string& exe, const std::string& reason) { ++counts_[{exe, reason}]; }
+  void add(const std::string& exe, const std::string& reason, uint64_t count = 1) {
+    if (count != 0) counts_[{exe, reason}] += count;
+  }
 
   std::vector<Uncovered> result() const {
     std::vector<Uncovered> list;
@@ -87,6 +89,8 @@ std::vector<Uncovered> not_covered(std::span<const Process> processes) {
   for (const Process& process : processes) {
     if (process.skipped)
       tally.add(process.identity.exe, "left out by MEMPROF_ONLY or MEMPROF_SKIP");
+    tally.add(process.identity.exe, "forked child that could not create its trace file",
+              process.heap.health.lost_children);
   }
   std::map<std::string, std::string> reasons;  // one look per executable
   const std::vector<Announced> all = announced(processes);

@@ -146,6 +146,10 @@ const Identity& TraceFile::identity() const {
 const std::vector<Chunk>& TraceFile::chunks() const {
   return impl_->chunks;
 }
+uint32_t TraceFile::lost_children() const {
+  return impl_->header.lost_children;
+}
+
 uint64_t TraceFile::lost_events() const {
   return impl_->header.lost_events;
 }

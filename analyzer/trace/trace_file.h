@@ -64,6 +64,7 @@ class TraceFile {
   const std::vector<Chunk>& chunks() const;
 
   uint64_t lost_events() const;
+  uint32_t lost_children() const;  ///< forked children that could not begin a file of their own
   format::StopReason stop_reason() const;
   uint64_t damaged_bytes() const;   ///< bytes claimed by chunks that are cut off or make no sense
   uint64_t missing_chunks() const;  ///< gaps in the streams' numbering

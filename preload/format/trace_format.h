@@ -96,7 +96,7 @@ struct FileHeader {
   uint32_t stop_reason;              ///< StopReason
   uint32_t chunks_claimed;           ///< chunks at index >= this were never used
   uint32_t streams;                  ///< streams handed out so far
-  uint32_t reserved1;
+  uint32_t lost_children;            ///< forked children that could not begin a file of their own
 
   // The reader's release ring (see README.md): the reader stores indexes of chunks it is done with
   // and advances release_tail; writers take from release_head. Unused while reader_attached is 0.

@@ -1,7 +1,10 @@
+#include <sys/stat.h>
+
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <sstream>
 #include <string>
+#include <utility>
 
 #include "tests/e2e/scenario.h"
 
@@ -117,6 +120,44 @@ TEST_CASE("A program started where the library cannot be reached starts in silen
   REQUIRE(scenario.process().heap.launches.size() == 1);
   CHECK(scenario.process().heap.launches[0].path == "/program");
   CHECK(scenario.process().heap.launches[0].unfollowed);
+}
+
+TEST_CASE("A forked child that cannot make its trace file runs on, and its parent's trace says so",
+          "[transparency]") {
+  Scenario scenario("confined", {"chroot_fork", "LEDGERS"});
+  const Result result = scenario.run();
+  if (result.status == 77) {
+    WARN("chroot is not allowed here: skipped");
+    return;
+  }
+  CHECK(result.status == 0);
+  CHECK(result.err.empty());
+  check_totals(scenario.process(), scenario.ledger());
+  CHECK(scenario.process().heap.health.lost_children == 1);
+}
+
+TEST_CASE("After an exec that fails there is as much room in the trace as before",
+          "[transparency]") {
+  Scenario scenario("confined", {"failed_exec", "LEDGERS"});
+  CHECK(scenario.run().status == 0);
+  check_totals(scenario.process(), scenario.ledger());
+  CHECK(scenario.process().heap.end == heap::End::kExit);
+  CHECK(scenario.process().heap.health.lost_children == 0);
+}
+
+TEST_CASE("Traces of processes that have ended are no larger than what is in them",
+          "[transparency]") {
+  const bool exec = GENERATE(false, true);
+  Scenario scenario = exec ? Scenario("endings", {"exec", "LEDGERS", test_program("child")})
+                           : Scenario("threads", {"work", "LEDGERS", "4"});
+  scenario.run();
+  constexpr uint64_t kSpareBytes = uint64_t{4} << 20;
+  for (const auto& entry : std::filesystem::directory_iterator(scenario.traces.path())) {
+    struct stat status {};
+    REQUIRE(stat(entry.path().c_str(), &status) == 0);
+    const uint64_t on_disk = static_cast<uint64_t>(status.st_blocks) * 512;
+    CHECK(static_cast<uint64_t>(status.st_size) <= on_disk + kSpareBytes);
+  }
 }
 
 TEST_CASE("Recording takes less than two KiB of stack", "[transparency]") {

@@ -114,3 +114,13 @@ TEST_CASE("An image left out on request is not covered, and nothing worse") {
   CHECK(list[0].reason == "left out by MEMPROF_ONLY or MEMPROF_SKIP");
   CHECK(profile::partly_covered(run).empty());
 }
+
+TEST_CASE(
+    "Forked children without a trace of their own are listed under their parent's executable") {
+  std::vector<Process> run{process(10, 0)};
+  run[0].heap.health.lost_children = 3;
+  const auto list = profile::not_covered(run);
+  REQUIRE(list.size() == 1);
+  CHECK(list[0].exe == "/bin/of-10");
+  CHECK(list[0].processes == 3);
+}

@@ -213,7 +213,7 @@ TEST_CASE("Every report ends with its health") {
     CHECK(contains(text, "health\n  no event lost\n  symbols for all 1 frame\n"));
   }
   SECTION("bad") {
-    builder.process.heap.health = {12, 1, 300, 2, 1, true, "the disk was full"};
+    builder.process.heap.health = {12, 1, 300, 2, 1, true, "the disk was full", 0};
     builder.process.heap.rss.own_bytes = 2048;
     profile::Run run = test::run_of({builder.process});
     run.not_covered.push_back({"/usr/bin/go", "statically linked", 12});

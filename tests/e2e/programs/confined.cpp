@@ -3,18 +3,23 @@
 #include <sched.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "tests/e2e/programs/bookkeeping.h"
 
 namespace {
 
 int confine(const char* mode, const char* directory) {
-  if (strcmp(mode, "chroot") == 0 || strcmp(mode, "chroot_exec") == 0) {
+  if (strcmp(mode, "chroot") == 0 || strcmp(mode, "chroot_exec") == 0 ||
+      strcmp(mode, "chroot_fork") == 0) {
     return chroot(directory) == 0 ? chdir("/") : -1;
   }
   if (strcmp(mode, "setuid") == 0) return setgid(65534) == 0 ? setuid(65534) : -1;
   if (strcmp(mode, "mount_namespace") == 0) return unshare(CLONE_NEWNS);
   if (strcmp(mode, "user_namespace") == 0) return unshare(CLONE_NEWUSER);
+  if (strcmp(mode, "failed_exec") == 0) {
+    return execl("/nonexistent/program", "program", static_cast<char*>(nullptr)) == -1 ? 0 : -1;
+  }
   if (strcmp(mode, "umask") == 0) {
     umask(0777);
     return chdir("/");
@@ -31,6 +36,15 @@ int main(int argc, char** argv) {
   worker.steps(1000, page);
   if (confine(argv[1], argv[2]) != 0) return 77;
   worker.steps(200'000, page);
+  if (strcmp(argv[1], "chroot_fork") == 0) {
+    const pid_t child = fork();
+    if (child == 0) {
+      free(malloc(1009));
+      _exit(5);
+    }
+    int status = 0;
+    return waitpid(child, &status, 0) == child && WEXITSTATUS(status) == 5 ? 0 : 95;
+  }
   // In the new root, where the recorder's library is not.
   if (strcmp(argv[1], "chroot_exec") == 0) {
     execl("/program", "program", static_cast<char*>(nullptr));
