@@ -69,7 +69,7 @@ uint32_t walk_with_libunwind(Stream& s, const Caller& caller) {
     interrupted = g_unwind.is_signal_frame(&cursor) > 0;
     if (g_unwind.step(&cursor) <= 0) break;
   }
-  if (count == 0 || count < format::kMaxFrames) s.walked[count++] = format::kCutLocation;
+  if (count < format::kMaxFrames) s.walked[count++] = format::kCutLocation;
   return count;
 }
 

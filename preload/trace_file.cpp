@@ -89,7 +89,7 @@ void build_path(const FileIdentity& identity) {
   }
   char clean[33];
   size_t count = 0;
-  for (; name[count] != '\0' && count < sizeof clean - 1; ++count) {
+  for (; count < sizeof clean - 1 && name[count] != '\0'; ++count) {
     const char c = name[count];
     const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                        c == '_' || c == '-' || c == '+' || (c == '.' && count > 0);

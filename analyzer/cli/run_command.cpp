@@ -76,7 +76,7 @@ std::string executable_of(const std::string& name) {
   std::string rest = variable == nullptr ? "/bin:/usr/bin" : variable;
   while (!rest.empty()) {
     const size_t end = rest.find(':');
-    const std::string candidate = (end == 0 ? "." : rest.substr(0, end)) + "/" + name;
+    std::string candidate = (end == 0 ? "." : rest.substr(0, end)) + "/" + name;
     if (::access(candidate.c_str(), X_OK) == 0) return candidate;
     rest = end == std::string::npos ? "" : rest.substr(end + 1);
   }

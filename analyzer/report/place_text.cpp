@@ -59,7 +59,7 @@ std::vector<std::string> shorter_functions(const std::string& function) {
 std::string place_text(const std::string& file, uint32_t line, const std::string& function,
                        size_t columns) {
   const std::string suffix = line == 0 ? "" : ":" + std::to_string(line);
-  const std::string full = joined(file.empty() ? "" : file + suffix, function);
+  std::string full = joined(file.empty() ? "" : file + suffix, function);
   if (columns == 0 || columns_of(full) <= columns) return full;
   if (file.empty()) {
     for (const std::string& shorter : shorter_functions(function)) {
