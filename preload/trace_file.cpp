@@ -47,7 +47,6 @@ constinit std::atomic<uint64_t> g_tail{0};
 constinit std::atomic<uint32_t> g_chunk_limit{
     0};                                 // chunks with this index or above may not be taken
 constinit uint32_t g_trimmed_from = 0;  // the limit before the file was trimmed; 0: it was not
-constinit bool g_can_populate = true;   // written at creation only
 constinit uint64_t g_min_free_bytes = 0;
 constinit std::atomic<uint32_t> g_space_check{0};  // the chunk before which free space is looked at
 constinit char g_path[4352] = {};
@@ -209,12 +208,10 @@ uint32_t chunks_to_space_check() {
 
 bool reserve(uintptr_t address, size_t bytes, uint64_t file_offset) {
   constexpr int kPopulateWrite = 23;  // MADV_POPULATE_WRITE, Linux 5.14
-  if (g_can_populate) {
-    const long result = sys::call(SYS_madvise, static_cast<long>(address), static_cast<long>(bytes),
-                                  kPopulateWrite);
-    if (!sys::failed(result)) return true;
-    if (result != -EINVAL) return false;
-  }
+  const long populated =
+      sys::call(SYS_madvise, static_cast<long>(address), static_cast<long>(bytes), kPopulateWrite);
+  if (!sys::failed(populated)) return true;
+  if (populated != -EINVAL) return false;
   // Older kernels: by path, as long as the program has left us one.
   const long fd = sys::open_file(g_path, O_RDWR | O_NOFOLLOW);
   if (sys::failed(fd)) return false;

@@ -9,8 +9,6 @@ namespace memprof::unwind {
 inline constexpr unsigned kRbx = 3;
 inline constexpr unsigned kRbp = 6;
 inline constexpr unsigned kRsp = 7;
-inline constexpr unsigned kR12 = 12;
-inline constexpr unsigned kR15 = 15;
 inline constexpr unsigned kReturnAddress = 16;
 inline constexpr unsigned kRegisters = 17;
 
