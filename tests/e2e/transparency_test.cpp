@@ -7,46 +7,10 @@
 #include <utility>
 
 #include "tests/e2e/scenario.h"
+#include "tests/hazards/differential.h"
 
 namespace memprof::test {
 namespace {
-
-/// The scenario's command as it would be without the recorder.
-Command native(const Command& command) {
-  Command bare = command;
-  std::erase_if(bare.environment, [](const auto& variable) {
-    return variable.first == "LD_PRELOAD" || variable.first.starts_with("MEMPROF_");
-  });
-  return bare;
-}
-
-/// The first line in which two outputs differ, "" when they are the same.
-std::string difference(const std::string& expected, const std::string& actual) {
-  std::istringstream one(expected);
-  std::istringstream other(actual);
-  std::string line;
-  std::string other_line;
-  for (unsigned number = 1;; ++number) {
-    const bool more = static_cast<bool>(std::getline(one, line));
-    const bool other_more = static_cast<bool>(std::getline(other, other_line));
-    if (!more && !other_more) return expected == actual ? "" : "the last line's end";
-    if (more && other_more && line == other_line) continue;
-    return "line " + std::to_string(number) + ": expected \"" + (more ? line : "") +
-           "\", found \"" + (other_more ? other_line : "") + "\"";
-  }
-}
-
-void check_same(Scenario& scenario) {
-  const Result expected = run(native(scenario.command));
-  REQUIRE_FALSE(expected.timed_out);
-  REQUIRE(Recording(scenario.traces.path()).processes().empty());
-  const Result actual = scenario.run();
-  CHECK(difference(expected.out, actual.out) == "");
-  CHECK(difference(expected.err, actual.err) == "");
-  CHECK(actual.signalled == expected.signalled);
-  CHECK(actual.status == expected.status);
-  CHECK(actual.dumped_core == expected.dumped_core);
-}
 
 TEST_CASE("Allocation functions return, and leave in errno, what they do without the recorder",
           "[transparency]") {

@@ -33,7 +33,7 @@ const Ending kEndings[] = {
     {"pthread_exit", false, 0, End::kExit, false},
 };
 
-TEST_CASE("However a program ends, its trace holds every call it made", "[endings]") {
+TEST_CASE("However a program ends, its trace holds every call it made", "[h44]") {
   for (const Ending& ending : kEndings) {
     DYNAMIC_SECTION(ending.mode) {
       Scenario scenario("endings", {ending.mode, "LEDGERS"});
@@ -56,7 +56,7 @@ TEST_CASE("However a program ends, its trace holds every call it made", "[ending
   }
 }
 
-TEST_CASE("A program that replaces itself leaves one whole trace for each image", "[endings]") {
+TEST_CASE("A program that replaces itself leaves one whole trace for each image", "[h44]") {
   Scenario scenario("endings", {"exec", "LEDGERS", test_program("child")});
   const Result result = scenario.run();
   CHECK(result.status == 0);
@@ -75,7 +75,7 @@ TEST_CASE("A program that replaces itself leaves one whole trace for each image"
   CHECK_FALSE(before.heap.launches[0].unfollowed);
 }
 
-TEST_CASE("A program may end while its threads allocate", "[endings]") {
+TEST_CASE("A program may end while its threads allocate", "[h44]") {
   for (unsigned round = 0; round < 20; ++round) {
     INFO("round " << round);
     Scenario scenario("endings", {"exit_among_threads", "LEDGERS"});
@@ -95,7 +95,7 @@ TEST_CASE("A program may end while its threads allocate", "[endings]") {
 }
 
 TEST_CASE("Allocations before all constructors and frees after nearly all destructors count",
-          "[endings]") {
+          "[h44]") {
   Scenario scenario("early", {"LEDGERS"});
   CHECK(scenario.run().status == 0);
   const Process& process = scenario.process();
@@ -105,7 +105,7 @@ TEST_CASE("Allocations before all constructors and frees after nearly all destru
 }
 
 TEST_CASE("A program with thousands of exceptions, the last uncaught, ends as it does alone",
-          "[endings]") {
+          "[h44]") {
   Scenario scenario("throws", {"LEDGERS"});
   const Result result = scenario.run();
   CHECK(result.signalled);
