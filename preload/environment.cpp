@@ -185,8 +185,11 @@ Settings read_settings(const char* const* envp) {
   settings.max_bytes = reader.size("MEMPROF_MAX_BYTES=", 0);
   settings.min_free = reader.size("MEMPROF_MIN_FREE=", UINT64_MAX);
   const char* unwind = reader.text("MEMPROF_UNWIND=");
-  settings.libunwind = strcmp(unwind, "libunwind") == 0;
-  if (*unwind != '\0' && !settings.libunwind && strcmp(unwind, "own") != 0) {
+  if (strcmp(unwind, "libunwind") == 0) {
+    settings.unwinder = Unwinder::kLibunwind;
+  } else if (strcmp(unwind, "compare") == 0) {
+    settings.unwinder = Unwinder::kCompare;
+  } else if (*unwind != '\0' && strcmp(unwind, "own") != 0) {
     reader.bad("MEMPROF_UNWIND=");
   }
   const char* rest = nullptr;

@@ -7,6 +7,12 @@
 
 namespace memprof {
 
+enum class Unwinder : uint8_t {
+  kOwn,
+  kLibunwind,  ///< MEMPROF_UNWIND=libunwind: the reference
+  kCompare     ///< MEMPROF_UNWIND=compare: both; the process aborts at the first stack that differs
+};
+
 /// What the environment says. Strings are copies of our own, valid for ever; "" when not given.
 struct Settings {
   const char* out;     ///< MEMPROF_OUT
@@ -15,7 +21,7 @@ struct Settings {
   const char* only;    ///< MEMPROF_ONLY
   const char* skip;    ///< MEMPROF_SKIP
   bool rss;            ///< MEMPROF_RSS
-  bool libunwind;      ///< MEMPROF_UNWIND=libunwind
+  Unwinder unwinder;   ///< MEMPROF_UNWIND
   uint64_t max_bytes;  ///< MEMPROF_MAX_BYTES; 0: default
   uint64_t min_free;   ///< MEMPROF_MIN_FREE; UINT64_MAX: default
   uint64_t run_id;     ///< MEMPROF_RUN; 0 for the root

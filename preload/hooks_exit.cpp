@@ -43,7 +43,7 @@ __attribute__((constructor)) void begin() {
   if (!ready()) return;
   if (memprof::is_root()) memprof::publish_environment();
   if (!memprof::is_recording()) return;
-  if (memprof::wants_libunwind()) memprof::use_libunwind();
+  memprof::use_unwinder(memprof::wanted_unwinder());
 }
 
 // Handlers registered while exit() runs them are run too, and told the status. Registered at start

@@ -1,15 +1,18 @@
 #include "preload/libunwind_walker.h"
 
 #include <dlfcn.h>
+#include <stdlib.h>
 
 #define UNW_LOCAL_ONLY
 #include <libunwind.h>
 
 #include "preload/locations.h"
+#include "preload/sys/syscall.h"
+#include "preload/sys/text.h"
 
 namespace memprof {
 
-constinit bool g_libunwind_in_use = false;
+constinit Unwinder g_unwinder = Unwinder::kOwn;
 
 namespace {
 
@@ -31,15 +34,17 @@ bool resolve(void* library, const char* name, Function* function) {
 
 }  // namespace
 
-bool use_libunwind() {
+void use_unwinder(Unwinder wanted) {
+  if (wanted == Unwinder::kOwn) return;
   void* library = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
-  if (library == nullptr) return false;
-  g_libunwind_in_use = resolve(library, "_Ux86_64_getcontext", &g_unwind.get_context) &&
-                       resolve(library, "_ULx86_64_init_local", &g_unwind.init_local) &&
-                       resolve(library, "_ULx86_64_step", &g_unwind.step) &&
-                       resolve(library, "_ULx86_64_get_reg", &g_unwind.get_reg) &&
-                       resolve(library, "_ULx86_64_is_signal_frame", &g_unwind.is_signal_frame);
-  return g_libunwind_in_use;
+  if (library == nullptr) return;
+  const bool found = resolve(library, "_Ux86_64_getcontext", &g_unwind.get_context) &&
+                     resolve(library, "_ULx86_64_init_local", &g_unwind.init_local) &&
+                     resolve(library, "_ULx86_64_step", &g_unwind.step) &&
+                     resolve(library, "_ULx86_64_get_reg", &g_unwind.get_reg) &&
+                     resolve(library, "_ULx86_64_is_signal_frame", &g_unwind.is_signal_frame);
+  // Last: what opening it has allocated was walked by ourselves.
+  if (found) g_unwinder = wanted;
 }
 
 uint32_t walk_with_libunwind(Stream& s, const Caller& caller) {
@@ -71,6 +76,45 @@ uint32_t walk_with_libunwind(Stream& s, const Caller& caller) {
   }
   if (count < format::kMaxFrames) s.walked[count++] = format::kCutLocation;
   return count;
+}
+
+namespace {
+
+uint32_t without_cut(const uint32_t* ids, uint32_t count) {
+  return count != 0 && ids[count - 1] == format::kCutLocation ? count - 1 : count;
+}
+
+void say_ids(const char* who, const uint32_t* ids, uint32_t count) {
+  char line[4096];
+  sys::Text text(line, sizeof line - 1);
+  text.add(who);
+  for (uint32_t i = 0; i < count; ++i) text.add(" ").add_number(ids[i]);
+  line[text.size()] = '\n';
+  sys::call(SYS_write, 2, sys::as_long(line), static_cast<long>(text.size() + 1));
+}
+
+}  // namespace
+
+uint32_t walk_with_both(Stream& s, const Caller& caller) {
+  // The first round may find an address at the same time as another thread, and the two then have
+  // different ids for it; in the second all are known.
+  for (int round = 0; round < 2; ++round) {
+    const uint32_t expected = walk_with_libunwind(s, caller);
+    uint32_t* const reference = s.walked + format::kMaxFrames;
+    memcpy(reference, s.walked, expected * sizeof *reference);
+    const uint32_t count = walk_alone(s, caller);
+    const uint32_t frames = without_cut(s.walked, count);
+    if (count == 0 || expected == 0) return count;  // Nothing can be recorded any more.
+    if (frames == without_cut(reference, expected) &&
+        memcmp(reference, s.walked, frames * sizeof *reference) == 0) {
+      return count;
+    }
+    if (round == 0) continue;
+    // The trace has the locations' addresses.
+    say_ids("memprof: stacks differ; locations by libunwind:", reference, expected);
+    say_ids("memprof: locations by our own walker:", s.walked, count);
+  }
+  abort();
 }
 
 }  // namespace memprof

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "preload/environment.h"
-#include "preload/libunwind_walker.h"
 #include "preload/locations.h"
 #include "preload/modules.h"
 #include "preload/real.h"
@@ -48,7 +47,7 @@ constinit char g_cwd[4224] = {};
 constinit char g_directory[4224] = {};
 constinit uint32_t g_next_generation = 1;
 constinit bool g_is_root = false;
-constinit bool g_wants_libunwind = false;
+constinit Unwinder g_wanted_unwinder = Unwinder::kOwn;
 
 /// Bytes of the mappings that the loader made for this library.
 constexpr int64_t kLibraryBytes = 160 * 1024;
@@ -280,7 +279,7 @@ State start(uintptr_t frame) {
   const StartBlock block = start_block();
   const Settings settings = read_settings(block.envp);
   g_is_root = settings.is_root;
-  g_wants_libunwind = settings.libunwind;
+  g_wanted_unwinder = settings.unwinder;
   if (!settings.is_root && !settings.follow) return State::kOff;
   sys::g_stamp_is_tsc = sys::tsc_is_reliable();
   read_link("/proc/self/exe", g_exe, sizeof g_exe);
@@ -411,8 +410,8 @@ bool is_root() {
   return g_is_root;
 }
 
-bool wants_libunwind() {
-  return g_wants_libunwind;
+Unwinder wanted_unwinder() {
+  return g_wanted_unwinder;
 }
 
 uint32_t recording_pid() {

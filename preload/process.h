@@ -14,6 +14,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "preload/environment.h"
 #include "preload/format/trace_format.h"
 #include "preload/stream.h"
 
@@ -47,10 +48,10 @@ void start_recording();
 /// In a forked child: leaves the parent's file alone and begins our own.
 void begin_child();
 
-/// What the environment said at start: whether no recorder came before us in this run, and whether
-/// stacks are to be walked by libunwind.
+/// What the environment said at start: whether no recorder came before us in this run, and who is
+/// to walk the stacks.
 bool is_root();
-bool wants_libunwind();
+Unwinder wanted_unwinder();
 
 /// The process id that records, which in a vfork child is not getpid()'s.
 uint32_t recording_pid();

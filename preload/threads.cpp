@@ -68,7 +68,9 @@ Stream* pop_idle() {
 
 Stream* make_stream() {
   const size_t stream_bytes = sys::round_to_pages(sizeof(Stream));
-  auto* memory = static_cast<uint8_t*>(sys::map_private(stream_bytes + 2 * kStackBytes));
+  // Comparing walkers takes one stack more.
+  const size_t stacks = wanted_unwinder() == Unwinder::kCompare ? 3 : 2;
+  auto* memory = static_cast<uint8_t*>(sys::map_private(stream_bytes + stacks * kStackBytes));
   if (memory == nullptr) return nullptr;
   auto* s = reinterpret_cast<Stream*>(memory);
   s->last_stack = reinterpret_cast<uint32_t*>(memory + stream_bytes);

@@ -253,9 +253,14 @@ Evaluation Walk::value_of(const RegisterRule& rule, unsigned reg, uint64_t cfa, 
 
 }  // namespace
 
-uint32_t walk_stack(Stream& s, const Caller& caller) {
-  if (__builtin_expect(libunwind_in_use(), 0)) return walk_with_libunwind(s, caller);
+uint32_t walk_alone(Stream& s, const Caller& caller) {
   return Walk(s, caller).run();
+}
+
+uint32_t walk_stack(Stream& s, const Caller& caller) {
+  if (__builtin_expect(g_unwinder == Unwinder::kOwn, 1)) return walk_alone(s, caller);
+  return g_unwinder == Unwinder::kLibunwind ? walk_with_libunwind(s, caller)
+                                            : walk_with_both(s, caller);
 }
 
 }  // namespace memprof

@@ -31,8 +31,7 @@ struct Caller {
 /// location and module records to `s`. 0 when nothing more can be recorded.
 uint32_t walk_stack(Stream& s, const Caller& caller);
 
-/// Has walk_stack use libunwind, opened at run time (MEMPROF_UNWIND=libunwind). False when it
-/// cannot be opened. Call once, before there is a second thread.
-bool use_libunwind();
+/// The same by our own walker whatever the environment says: for comparing.
+uint32_t walk_alone(Stream& s, const Caller& caller);
 
 }  // namespace memprof

@@ -83,7 +83,7 @@ TEST_CASE("Without variables the defaults hold", "[environment]") {
   CHECK(settings.is_root);
   CHECK(settings.follow);
   CHECK(settings.rss);
-  CHECK_FALSE(settings.libunwind);
+  CHECK(settings.unwinder == Unwinder::kOwn);
   CHECK(settings.max_bytes == 0);
   CHECK(settings.min_free == UINT64_MAX);
   CHECK(std::string(settings.out) == "");
@@ -101,7 +101,7 @@ TEST_CASE("Each variable is read", "[environment]") {
   CHECK_FALSE(settings.rss);
   CHECK(std::string(settings.only) == "a*,b");
   CHECK(std::string(settings.skip) == "c");
-  CHECK(settings.libunwind);
+  CHECK(settings.unwinder == Unwinder::kLibunwind);
   CHECK(settings.max_bytes == uint64_t{3} << 30);
   CHECK(settings.min_free == 0);
   CHECK_FALSE(settings.is_root);
