@@ -94,16 +94,17 @@ uint32_t put_time(Stream& s, Out* out, uint64_t stamp) {
   return static_cast<uint32_t>(difference);
 }
 
-/// How the stack in s.walked (`count` frames) differs from the one the reader knows.
+/// How a stack differs from the one the reader knows.
 struct StackChange {
   uint32_t common;
   uint32_t pops;
   uint32_t pushes;
 };
 
-StackChange compare_stacks(const Stream& s, uint32_t count) {
+StackChange compare_stacks(const Stream& s, const CallStack& stack) {
+  const uint32_t count = stack.depth();
   const uint32_t most = count < s.depth ? count : s.depth;
-  uint32_t common = 0;
+  uint32_t common = stack.kept < most ? stack.kept : most;
   while (common < most && s.last_stack[common] == s.walked[count - 1 - common]) ++common;
   return {common, s.depth - common, count - common};
 }
@@ -126,36 +127,36 @@ void put_escapes(Out* out, size_t size, const StackChange& change) {
 }
 
 /// Walks, makes room, and compares. False when the event cannot be recorded (counted).
-bool prepare_stack(Stream& s, const Caller& caller, uint32_t* count, StackChange* change) {
+bool prepare_stack(Stream& s, const Caller& caller, CallStack* stack, StackChange* change) {
   follow_stamp_mode(s);
-  *count = walk_stack(s, caller);
-  *change = compare_stacks(s, *count);
-  if (__builtin_expect(*count != 0, 1) &&
+  *stack = walk_stack(s, caller);
+  *change = compare_stacks(s, *stack);
+  if (__builtin_expect(stack->depth() != 0, 1) &&
       make_room(s, kMaxEventBytes + kMaxFrameBytes * change->pushes)) {
     // A new chunk begins with an empty stack, and may not have room for all of this one yet.
     if (__builtin_expect(change->common <= s.depth && change->pops == s.depth - change->common,
                          1)) {
       return true;
     }
-    *change = compare_stacks(s, *count);
+    *change = compare_stacks(s, *stack);
     if (make_room(s, kMaxEventBytes + kMaxFrameBytes * change->pushes)) return true;
   }
   count_lost(1);
   return false;
 }
 
-void put_frames(const Stream& s, Out* out, uint32_t count, const StackChange& change) {
+void put_frames(const Stream& s, Out* out, const CallStack& stack, const StackChange& change) {
   for (uint32_t i = 0; i < change.pushes; ++i) {
-    out->frame(s.walked[count - 1 - change.common - i]);
+    out->frame(stack.id(s, change.common + i));
   }
 }
 
 /// After publishing: from here on the reader knows the new stack.
-void remember_stack(Stream& s, uint32_t count, const StackChange& change) {
-  for (uint32_t i = 0; i < change.pushes; ++i) {
-    s.last_stack[change.common + i] = s.walked[count - 1 - change.common - i];
-  }
+void remember_stack(Stream& s, const CallStack& stack) {
+  const uint32_t count = stack.depth();
+  for (uint32_t i = stack.kept; i < count; ++i) s.last_stack[i] = s.walked[count - 1 - i];
   s.depth = count;
+  s.last_walk.commit(s.memory);
 }
 
 uint32_t end_of(const Stream& s, const Out& out) {
@@ -168,9 +169,9 @@ void record_birth(const void* block, size_t size, Kind kind, const Caller& calle
   Stream* stream = begin_event(caller.sp);
   if (stream == nullptr) return;
   Stream& s = *stream;
-  uint32_t count;
+  CallStack stack;
   StackChange change;
-  if (prepare_stack(s, caller, &count, &change)) {
+  if (prepare_stack(s, caller, &stack, &change)) {
     const uint64_t stamp = s.stamped != 0 ? sys::ordered_stamp() : s.last_stamp;
     const uintptr_t address = reinterpret_cast<uintptr_t>(block);
     Out out(s.chunk + s.position);
@@ -183,11 +184,11 @@ void record_birth(const void* block, size_t size, Kind kind, const Caller& calle
     if (s.stamped != 0) out.put(ticks);
     put_escapes(&out, size, change);
     if (other) out.put(static_cast<uint16_t>(kind));
-    put_frames(s, &out, count, change);
+    put_frames(s, &out, stack, change);
     publish(s, end_of(s, out));
     s.last_address = address;
     s.last_stamp = stamp;
-    remember_stack(s, count, change);
+    remember_stack(s, stack);
     if (s.stamped == 0 && s.time_countdown-- == 0) look_at_clock(s);
   }
   end_event(stream);
@@ -229,9 +230,9 @@ void record_resize(const void* old_block, const void* new_block, size_t size, ui
   if (stream == nullptr) return;
   Stream& s = *stream;
   follow_stamp_mode(s, begin_stamp);
-  uint32_t count;
+  CallStack stack;
   StackChange change;
-  if (prepare_stack(s, caller, &count, &change)) {
+  if (prepare_stack(s, caller, &stack, &change)) {
     const uint64_t stamp = s.stamped != 0 ? sys::ordered_stamp() : s.last_stamp;
     const uintptr_t from = reinterpret_cast<uintptr_t>(old_block);
     const uintptr_t to = reinterpret_cast<uintptr_t>(new_block);
@@ -252,11 +253,11 @@ void record_resize(const void* old_block, const void* new_block, size_t size, ui
     }
     put_escapes(&out, size, change);
     if (!near) out.put(static_cast<uint64_t>(to));
-    put_frames(s, &out, count, change);
+    put_frames(s, &out, stack, change);
     publish(s, end_of(s, out));
     s.last_address = to;
     s.last_stamp = stamp;
-    remember_stack(s, count, change);
+    remember_stack(s, stack);
     if (s.stamped == 0 && s.time_countdown-- == 0) look_at_clock(s);
   }
   end_event(stream);

@@ -22,7 +22,6 @@ struct Functions {
   int (*init_local)(unw_cursor_t*, unw_context_t*);
   int (*step)(unw_cursor_t*);
   int (*get_reg)(unw_cursor_t*, int, unw_word_t*);
-  int (*is_signal_frame)(unw_cursor_t*);
 };
 constinit Functions g_unwind = {};
 
@@ -30,6 +29,10 @@ template <typename Function>
 bool resolve(void* library, const char* name, Function* function) {
   *function = reinterpret_cast<Function>(dlsym(library, name));
   return *function != nullptr;
+}
+
+bool location_is_signal_frame(Stream& s, LocationKey key) {
+  return find_frame_rules(s, key) && s.cfi.rules.signal_frame;
 }
 
 }  // namespace
@@ -41,17 +44,17 @@ void use_unwinder(Unwinder wanted) {
   const bool found = resolve(library, "_Ux86_64_getcontext", &g_unwind.get_context) &&
                      resolve(library, "_ULx86_64_init_local", &g_unwind.init_local) &&
                      resolve(library, "_ULx86_64_step", &g_unwind.step) &&
-                     resolve(library, "_ULx86_64_get_reg", &g_unwind.get_reg) &&
-                     resolve(library, "_ULx86_64_is_signal_frame", &g_unwind.is_signal_frame);
+                     resolve(library, "_ULx86_64_get_reg", &g_unwind.get_reg);
   // Last: what opening it has allocated was walked by ourselves.
   if (found) g_unwinder = wanted;
 }
 
-uint32_t walk_with_libunwind(Stream& s, const Caller& caller) {
+CallStack walk_with_libunwind(Stream& s, const Caller& caller) {
+  s.last_walk.do_not_remember();
   unw_context_t context;
   unw_cursor_t cursor;
   g_unwind.get_context(&context);
-  if (g_unwind.init_local(&cursor, &context) != 0) return 0;
+  if (g_unwind.init_local(&cursor, &context) != 0) return {};
   uint32_t count = 0;
   bool started = false;
   bool interrupted = false;
@@ -63,19 +66,20 @@ uint32_t walk_with_libunwind(Stream& s, const Caller& caller) {
     // Our own frames come first.
     if (pc == caller.pc && sp == caller.sp) started = true;
     if (started) {
-      if (pc == 0) return count;
+      if (pc == 0) return {0, count};
       const Location location = find_location(s, interrupted ? pc | kInterruptedBit : pc);
-      if (location.id == format::kCutLocation) return 0;
+      if (location.id == format::kCutLocation) return {};
       s.walked[count++] = location.id;
-      if (location.rule.step() == Step::kEnd) return count;
+      if (location.rule.step() == Step::kEnd) return {0, count};
       // From here on it would guess by rbp.
       if (location.rule.step() == Step::kNoInfo) break;
     }
-    interrupted = g_unwind.is_signal_frame(&cursor) > 0;
+    // Not by asking libunwind 1.6.2, which says so one frame too late.
+    interrupted = started && location_is_signal_frame(s, interrupted ? pc | kInterruptedBit : pc);
     if (g_unwind.step(&cursor) <= 0) break;
   }
   if (count < format::kMaxFrames) s.walked[count++] = format::kCutLocation;
-  return count;
+  return {0, count};
 }
 
 namespace {
@@ -95,25 +99,37 @@ void say_ids(const char* who, const uint32_t* ids, uint32_t count) {
 
 }  // namespace
 
-uint32_t walk_with_both(Stream& s, const Caller& caller) {
+CallStack walk_and_compare(Stream& s, const Caller& caller) {
+  uint32_t* const reference = s.walked + format::kMaxFrames;
+  uint32_t plain = 0;
   // The first round may find an address at the same time as another thread, and the two then have
   // different ids for it; in the second all are known.
   for (int round = 0; round < 2; ++round) {
-    const uint32_t expected = walk_with_libunwind(s, caller);
-    uint32_t* const reference = s.walked + format::kMaxFrames;
+    const uint32_t expected = walk_with_libunwind(s, caller).fresh;
     memcpy(reference, s.walked, expected * sizeof *reference);
-    const uint32_t count = walk_alone(s, caller);
-    const uint32_t frames = without_cut(s.walked, count);
-    if (count == 0 || expected == 0) return count;  // Nothing can be recorded any more.
-    if (frames == without_cut(reference, expected) &&
-        memcmp(reference, s.walked, frames * sizeof *reference) == 0) {
-      return count;
+    plain = walk_plainly(s, caller).fresh;
+    if (plain == 0 || expected == 0) return {};  // Nothing can be recorded any more.
+    const uint32_t frames = without_cut(s.walked, plain);
+    const bool libunwind_agrees = frames == without_cut(reference, expected) &&
+                                  memcmp(reference, s.walked, frames * sizeof *reference) == 0;
+    if (!libunwind_agrees && round == 1) {
+      say_ids("memprof: stacks differ; locations by libunwind:", reference, expected);
+      break;
     }
-    if (round == 0) continue;
-    // The trace has the locations' addresses.
-    say_ids("memprof: stacks differ; locations by libunwind:", reference, expected);
-    say_ids("memprof: locations by our own walker:", s.walked, count);
+    memcpy(reference, s.walked, plain * sizeof *reference);
+    const CallStack stack = walk_with_replay(s, caller);
+    bool replay_agrees = stack.depth() == plain;
+    for (uint32_t i = 0; replay_agrees && i < plain; ++i) {
+      replay_agrees = stack.id(s, i) == reference[plain - 1 - i];
+    }
+    if (libunwind_agrees && replay_agrees) return stack;
+    if (!replay_agrees && round == 1) {
+      say_ids("memprof: stacks differ; new locations by replay:", s.walked, stack.fresh);
+      memcpy(s.walked, reference, plain * sizeof *reference);
+    }
   }
+  // The trace has the locations' addresses.
+  say_ids("memprof: locations by our own walker:", s.walked, plain);
   abort();
 }
 

@@ -17,10 +17,11 @@ extern Unwinder g_unwinder;  ///< in use; kOwn until use_unwinder
 void use_unwinder(Unwinder wanted);
 
 /// walk_stack by libunwind.
-uint32_t walk_with_libunwind(Stream& s, const Caller& caller);
+CallStack walk_with_libunwind(Stream& s, const Caller& caller);
 
-/// walk_stack by our own walker, after making sure that libunwind finds the same frames up to the
-/// first one without unwind information. Where it does not, says so on stderr and aborts.
-uint32_t walk_with_both(Stream& s, const Caller& caller);
+/// walk_stack in the usual way, after making sure that a walk without replay finds the same frames,
+/// and libunwind, too, up to the first one without unwind information. Where they do not, says so
+/// on stderr and aborts.
+CallStack walk_and_compare(Stream& s, const Caller& caller);
 
 }  // namespace memprof

@@ -19,6 +19,7 @@ extern "C" int _dl_find_object(void* address, dl_find_object* result) noexcept
 namespace memprof {
 
 constinit std::atomic<uint64_t> g_module_filter{0};
+constinit std::atomic<uint32_t> g_epoch{0};
 
 namespace {
 
@@ -42,7 +43,6 @@ struct Page {
 
 constinit std::atomic<Page*> g_pages{nullptr};
 constinit std::atomic<uint32_t> g_next_module{1};
-constinit std::atomic<uint32_t> g_epoch{0};
 
 Page* make_page() {
   return static_cast<Page*>(sys::map_private(sizeof(Page)));

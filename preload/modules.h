@@ -26,6 +26,9 @@ bool find_object(uintptr_t address, LoadedObject* object);
 /// format::kNoModule when nothing more can be recorded.
 uint32_t module_id(Stream& s, const LoadedObject& object);
 
+/// Changes with each module that is unloaded: what was true of an address may be so no more.
+extern std::atomic<uint32_t> g_epoch;
+
 /// The trace's module 0: where a child after fork starts from.
 void forget_modules();
 

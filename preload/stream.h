@@ -17,6 +17,7 @@
 #include <cstring>
 
 #include "preload/format/trace_format.h"
+#include "preload/last_walk.h"
 #include "preload/unwind/cfi.h"
 #include "preload/unwind/stack_memory.h"
 
@@ -35,11 +36,12 @@ struct Stream {
   uint64_t last_stamp;
   uint32_t stamped;  ///< records carry stamps
   uint32_t time_countdown;
-  uint32_t depth;        ///< frames in last_stack
-  uint32_t generation;   ///< of the process (fork.h) that the chunk belongs to
-  uint32_t* last_stack;  ///< location ids, outermost first, as the reader knows them
+  uint32_t depth;       ///< frames of last_stack that the reader knows: all, or none in a new chunk
+  uint32_t generation;  ///< of the process (fork.h) that the chunk belongs to
+  uint32_t* last_stack;  ///< location ids of the last recorded walk, outermost first
   uint32_t* walked;      ///< location ids of the walk in progress, innermost first
   unwind::StackMemory memory;
+  LastWalk last_walk;
 
   // --- slower things
   uint32_t id;            ///< in this file; kNoStreamId before the first chunk

@@ -70,11 +70,13 @@ Stream* make_stream() {
   const size_t stream_bytes = sys::round_to_pages(sizeof(Stream));
   // Comparing walkers takes one stack more.
   const size_t stacks = wanted_unwinder() == Unwinder::kCompare ? 3 : 2;
-  auto* memory = static_cast<uint8_t*>(sys::map_private(stream_bytes + stacks * kStackBytes));
+  auto* memory = static_cast<uint8_t*>(
+      sys::map_private(stream_bytes + stacks * kStackBytes + LastWalk::kFirstBytes));
   if (memory == nullptr) return nullptr;
   auto* s = reinterpret_cast<Stream*>(memory);
   s->last_stack = reinterpret_cast<uint32_t*>(memory + stream_bytes);
   s->walked = reinterpret_cast<uint32_t*>(memory + stream_bytes + kStackBytes);
+  s->last_walk.use(memory + stream_bytes + stacks * kStackBytes);
   s->id = kNoStreamId;
   s->next = g_streams.load(std::memory_order_relaxed);
   while (!g_streams.compare_exchange_weak(s->next, s, std::memory_order_acq_rel)) {
@@ -112,6 +114,7 @@ Stream* take_stream(uintptr_t frame, uint32_t serial, uint32_t tid) {
   uintptr_t main_bytes = 0;
   if (tid == recording_pid()) main_stack_bounds(&main_end, &main_bytes);
   s->memory.reset(main_end, main_bytes);
+  s->last_walk.drop();
   write_thread(s);
   return s;
 }
@@ -139,6 +142,7 @@ Stream* recover_stream(Stream* s, uintptr_t frame) {
   s->busy = frame;
   std::atomic_signal_fence(std::memory_order_seq_cst);
   s->depth = 0;
+  s->last_walk.drop();
   if (!take_chunk(*s)) return s;
   write_thread(s);
   return s;
@@ -239,6 +243,7 @@ void adopt_streams(Stream* mine) {
     s->id = kNoStreamId;
     s->sequence = 0;
     s->depth = 0;
+    s->last_walk.drop();
     s->forked_in_event = s->busy != 0 && (s == mine || s == nested);
     if (s == mine || s == nested) continue;
     s->busy = 0;

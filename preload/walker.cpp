@@ -2,6 +2,7 @@
 
 #include "preload/libunwind_walker.h"
 #include "preload/locations.h"
+#include "preload/modules.h"
 #include "preload/unwind/expression.h"
 
 namespace memprof {
@@ -30,32 +31,44 @@ class Walk {
  public:
   Walk(Stream& s, const Caller& caller) : s_(s), caller_(caller) {}
 
-  uint32_t run() {
+  CallStack run(bool replay) {
     registers_.known = 0;
     registers_.set(kRsp, caller_.sp);
     registers_.set(kRbp, caller_.bp);
     pc_ = caller_.pc;
-    if (!follow(/*all_registers=*/false)) {
+    s_.last_walk.make_room();
+    s_.memory.enter(caller_.sp);
+    // Relaxed: what this thread may walk through is loaded, and an epoch that began since is none
+    // of its.
+    s_.last_walk.begin(s_.memory, g_epoch.load(std::memory_order_relaxed));
+    if (!replay) s_.last_walk.join_nothing();
+    if (!follow</*all_registers=*/false>()) {
       count_ = 0;
-      if (!start_from_here() || !follow(/*all_registers=*/true)) cut();
+      s_.last_walk.join_nothing();
+      s_.last_walk.do_not_remember();
+      if (!start_from_here() || !follow</*all_registers=*/true>()) cut();
     }
-    return failed_ ? 0 : count_;
+    return failed_ ? CallStack{} : CallStack{s_.last_walk.kept(), count_};
   }
 
  private:
   /// False when registers are missing that only start_from_here can provide.
-  bool follow(bool all_registers);
+  template <bool all_registers>
+  bool follow();
 
-  Outcome step_fast(Rule rule);
+  Outcome step_fast(Rule rule, WalkFrame* frame);
   Outcome step_slow(LocationKey key, bool all_registers);
   Outcome set_caller_registers(const unwind::FrameRules& rules, uint64_t cfa);
+  void note_slots();
   Evaluation value_of(const RegisterRule& rule, unsigned reg, uint64_t cfa, uint64_t* value,
                       bool* known);
   bool start_from_here();
 
+  /// Only without a join: nothing lies further out.
   void cut() {
     if (count_ == format::kMaxFrames) --count_;
     s_.walked[count_++] = format::kCutLocation;
+    s_.last_walk.add(0, UINTPTR_MAX, 0, /*joinable=*/false)->needs_bp = false;
   }
 
   LocationKey key() const { return interrupted_ ? pc_ | kInterruptedBit : pc_; }
@@ -70,58 +83,86 @@ class Walk {
   uint32_t count_ = 0;
 };
 
-bool Walk::follow(bool all_registers) {
-  s_.memory.enter(registers_.value[kRsp]);
+template <bool all_registers>
+bool Walk::follow() {
+  LastWalk& last = s_.last_walk;
+  constexpr uint32_t kUsual = (1u << kRsp) | (1u << kRbp);
+  if (all_registers) s_.memory.enter(registers_.value[kRsp]);
   for (;;) {
-    if (count_ == format::kMaxFrames) {
+    const uint64_t sp = registers_.value[kRsp];
+    if (!all_registers && last.join(key(), sp, registers_.value[kRbp])) {
+      if (__builtin_expect(count_ + last.kept() <= format::kMaxFrames, 1)) return true;
+    }
+    if (__builtin_expect(count_ == format::kMaxFrames, 0)) {
+      last.do_not_remember();
+      last.join_nothing();
       cut();
       return true;
     }
     const Location location = find_location(s_, key());
-    if (location.id == format::kCutLocation) {
+    if (__builtin_expect(location.id == format::kCutLocation, 0)) {
       failed_ = true;
       return true;
     }
     s_.walked[count_++] = location.id;
+    WalkFrame* frame =
+        last.add(key(), sp, registers_.value[kRbp], !all_registers && registers_.known == kUsual);
     Outcome outcome = Outcome::kCut;
+    bool cut_here = false;  // by what is, and not by what was read
     switch (location.rule.step()) {
       case Step::kFromSp:
       case Step::kFromBp:
-        outcome = all_registers ? step_slow(key(), true) : step_fast(location.rule);
+        outcome = all_registers ? step_slow(key(), true) : step_fast(location.rule, frame);
         break;
       case Step::kSlow:
         outcome = step_slow(key(), all_registers);
         break;
       case Step::kEnd:
         outcome = Outcome::kEnd;
+        frame->needs_bp = false;
         break;
       case Step::kNone:
       case Step::kNoInfo:
         // ld.so's entry code, which calls the constructors, has no unwind information, and no
         // caller.
-        if (s_.memory.is_process_entry(registers_.value[kRsp])) outcome = Outcome::kEnd;
+        if (s_.memory.is_process_entry(sp)) outcome = Outcome::kEnd;
+        frame->needs_bp = false;
+        cut_here = true;
         break;
     }
+    if (__builtin_expect(outcome == Outcome::kStepped && pc_ >= kFirstPage, 1)) continue;
     if (outcome == Outcome::kNeedAllRegisters) {
       if (!all_registers) return false;
       outcome = Outcome::kCut;
     }
-    if (outcome == Outcome::kEnd || (outcome == Outcome::kStepped && pc_ == 0)) return true;
-    if (outcome == Outcome::kCut || pc_ < kFirstPage) {
-      cut();
-      return true;
+    last.join_nothing();
+    if (outcome == Outcome::kStepped) {
+      // The slot of the return address that ended the walk has no outer frame to be compared with.
+      if (frame->return_slot != nullptr) {
+        last.add_extra(reinterpret_cast<uintptr_t>(frame->return_slot), pc_);
+        frame->return_slot = nullptr;
+      }
+      if (pc_ == 0) return true;
     }
+    if (outcome == Outcome::kEnd) return true;
+    if (!cut_here) last.do_not_remember();
+    cut();
+    return true;
   }
 }
 
-Outcome Walk::step_fast(Rule rule) {
+Outcome Walk::step_fast(Rule rule, WalkFrame* frame) {
   const uint64_t sp = registers_.value[kRsp];
   const uint64_t bp = registers_.value[kRbp];
-  const uint64_t cfa = (rule.step() == Step::kFromSp ? sp : bp) + rule.cfa_offset();
+  const bool from_bp = rule.step() == Step::kFromBp;
+  const uint64_t cfa = (from_bp ? bp : sp) + rule.cfa_offset();
   uint64_t return_address;
-  if (cfa <= sp || !s_.memory.read(cfa - 8, &return_address)) return Outcome::kCut;
-  if (rule.bp_offset() != 0 && !s_.memory.read(cfa - rule.bp_offset(), &registers_.value[kRbp])) {
-    return Outcome::kCut;
+  frame->needs_bp = from_bp;
+  if (cfa <= sp || !s_.memory.fetch(cfa - 8, &return_address)) return Outcome::kCut;
+  frame->return_slot = reinterpret_cast<const uint64_t*>(cfa - 8);
+  if (rule.bp_offset() != 0) {
+    if (!s_.memory.fetch(cfa - rule.bp_offset(), &registers_.value[kRbp])) return Outcome::kCut;
+    frame->bp_slot = reinterpret_cast<const uint64_t*>(cfa - rule.bp_offset());
   }
   registers_.value[kRsp] = cfa;
   registers_.known = (1u << kRsp) | (1u << kRbp);
@@ -133,6 +174,7 @@ Outcome Walk::step_fast(Rule rule) {
 Outcome Walk::step_slow(LocationKey key, bool all_registers) {
   if (!find_frame_rules(s_, key)) return Outcome::kCut;
   const unwind::FrameRules& rules = s_.cfi.rules;
+  s_.memory.forget_notes();
   registers_.set(kReturnAddress, pc_);
   uint64_t cfa = 0;
   if (rules.cfa_is_expression) {
@@ -149,9 +191,23 @@ Outcome Walk::step_slow(LocationKey key, bool all_registers) {
   if (outcome == Outcome::kNeedAllRegisters && all_registers) return Outcome::kCut;
   if (outcome != Outcome::kStepped) return outcome;
   interrupted_ = rules.signal_frame;
+  note_slots();
+  if (registers_.value[kRsp] <= old_sp) s_.last_walk.do_not_remember();
   if (registers_.value[kRsp] <= old_sp && ++switches_ > kMaxStackSwitches) return Outcome::kCut;
   if (!rules.signal_frame && registers_.value[kRsp] <= old_sp) return Outcome::kCut;
   return Outcome::kStepped;
+}
+
+/// Has the last walk remember what a slow step has read.
+void Walk::note_slots() {
+  const uint32_t count = s_.memory.noted();
+  if (count > unwind::StackMemory::kMaxNotes) {
+    s_.last_walk.do_not_remember();
+    return;
+  }
+  for (uint32_t i = 0; i < count; ++i) {
+    s_.last_walk.add_extra(s_.memory.notes()[i].address, s_.memory.notes()[i].value);
+  }
 }
 
 Outcome Walk::set_caller_registers(const unwind::FrameRules& rules, uint64_t cfa) {
@@ -253,14 +309,18 @@ Evaluation Walk::value_of(const RegisterRule& rule, unsigned reg, uint64_t cfa, 
 
 }  // namespace
 
-uint32_t walk_alone(Stream& s, const Caller& caller) {
-  return Walk(s, caller).run();
+CallStack walk_plainly(Stream& s, const Caller& caller) {
+  return Walk(s, caller).run(/*replay=*/false);
 }
 
-uint32_t walk_stack(Stream& s, const Caller& caller) {
-  if (__builtin_expect(g_unwinder == Unwinder::kOwn, 1)) return walk_alone(s, caller);
+CallStack walk_with_replay(Stream& s, const Caller& caller) {
+  return Walk(s, caller).run(/*replay=*/true);
+}
+
+CallStack walk_stack(Stream& s, const Caller& caller) {
+  if (__builtin_expect(g_unwinder == Unwinder::kOwn, 1)) return walk_with_replay(s, caller);
   return g_unwinder == Unwinder::kLibunwind ? walk_with_libunwind(s, caller)
-                                            : walk_with_both(s, caller);
+                                            : walk_and_compare(s, caller);
 }
 
 }  // namespace memprof

@@ -26,12 +26,28 @@ struct Caller {
         *static_cast<const uintptr_t*>(__builtin_frame_address(0))    \
   }
 
-/// Walks from `caller` and leaves the location ids in s.walked, innermost first; returns how many.
-/// A stack that is not whole has format::kCutLocation as its last, outermost entry. May write
-/// location and module records to `s`. 0 when nothing more can be recorded.
-uint32_t walk_stack(Stream& s, const Caller& caller);
+/// A call stack: the `kept` outermost frames of s.last_stack, and inside them the `fresh` first
+/// ones of s.walked, innermost first. A stack that is not whole has format::kCutLocation as its
+/// outermost entry.
+struct CallStack {
+  uint32_t kept;
+  uint32_t fresh;
 
-/// The same by our own walker whatever the environment says: for comparing.
-uint32_t walk_alone(Stream& s, const Caller& caller);
+  uint32_t depth() const { return kept + fresh; }
+  /// The id of a frame, counted from the outermost.
+  uint32_t id(const Stream& s, uint32_t frame) const {
+    return frame < kept ? s.last_stack[frame] : s.walked[depth() - 1 - frame];
+  }
+};
+
+/// Walks from `caller`. May write location and module records to `s`. Depth 0 when nothing more can
+/// be recorded. Once the stack has been recorded and s.last_stack is it, call s.last_walk.commit.
+CallStack walk_stack(Stream& s, const Caller& caller);
+
+/// All frames, by our own walker and without what the last walk found: for comparing.
+CallStack walk_plainly(Stream& s, const Caller& caller);
+
+/// The usual walk whatever the environment says: for comparing.
+CallStack walk_with_replay(Stream& s, const Caller& caller);
 
 }  // namespace memprof

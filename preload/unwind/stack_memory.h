@@ -45,11 +45,33 @@ class StackMemory {
   }
 
   /// Reads eight bytes; false when they cannot be read.
-  bool read(uintptr_t address, uint64_t* value) {
+  bool fetch(uintptr_t address, uint64_t* value) {
     if (!covers(address)) return false;
     memcpy(value, reinterpret_cast<const void*>(address), sizeof *value);
     return true;
   }
+
+  /// The same, and notes what was read where.
+  bool read(uintptr_t address, uint64_t* value) {
+    if (!fetch(address, value)) return false;
+    if (noted_ < kMaxNotes) notes_[noted_] = {address, *value};
+    ++noted_;
+    return true;
+  }
+
+  struct Note {
+    uintptr_t address;
+    uint64_t value;
+  };
+  static constexpr uint32_t kMaxNotes = 40;  // a signal frame restores seventeen registers
+  void forget_notes() { noted_ = 0; }
+  const Note* notes() const { return notes_; }
+  /// How many reads there were; beyond kMaxNotes they were not noted.
+  uint32_t noted() const { return noted_; }
+
+  /// The known range.
+  uintptr_t low() const { return low_; }
+  uintptr_t high() const { return high_; }
 
  private:
   void enter_slow(uintptr_t sp);
@@ -60,6 +82,8 @@ class StackMemory {
   uintptr_t entry_sp_;
   uintptr_t main_end_;
   uintptr_t main_bytes_;
+  uint32_t noted_;
+  Note notes_[kMaxNotes];
 };
 
 }  // namespace memprof::unwind
