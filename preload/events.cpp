@@ -61,7 +61,8 @@ void follow_stamp_mode(Stream& s, uint64_t begin_stamp = 0) {
 void look_at_clock(Stream& s) {
   s.time_countdown = kEventsPerLook;
   const uint64_t now = sys::plain_stamp();
-  constexpr uint64_t kWorthWriting = 1u << 17;  // some 50 us
+  constexpr uint64_t kWorthWriting =
+      1u << 19;  // some 200 us: a fifth of a step of the tree's timeline
   if (now - s.last_stamp >= kWorthWriting) {
     if (append(s, format::Control::kTime, format::TimeRecord{now})) s.last_stamp = now;
   }

@@ -39,7 +39,8 @@ TEST_CASE("Return addresses that an earlier stack has left behind are not taken 
   CHECK(direct == 100);
 }
 
-/// Each stack is walked with replay, without, and by libunwind; the process aborts where they differ.
+/// Each stack is walked with replay, without, and by libunwind; the process aborts where they
+/// differ.
 void check_by_comparing(Scenario& scenario) {
   scenario.command.with("MEMPROF_UNWIND", "compare");
   const Result result = scenario.run();
@@ -70,8 +71,7 @@ TEST_CASE("Fibers, handlers and reloaded libraries are walked the same with and 
     CHECK(result.err.find("stacks differ") == std::string::npos);
   }
   SECTION("a library where another was") {
-    Scenario scenario("reload",
-                      {test_program("libfirst.so"), test_program("libsecond.so")});
+    Scenario scenario("reload", {test_program("libfirst.so"), test_program("libsecond.so")});
     check_by_comparing(scenario);
   }
   SECTION("threads") {

@@ -1,8 +1,8 @@
 // Stacks made to mislead a walker that remembers its last walk.
 //
 //   stale slots: the same call is reached twice with the stack pointer at the same place, once
-//   through one caller more. The second time the frame between lies over the first's, uninitialized:
-//   every return address of the first stack is still where it was. Only rbp differs.
+//   through one caller more. The second time the frame between lies over the first's,
+//   uninitialized: every return address of the first stack is still where it was. Only rbp differs.
 //
 //   stale random N: N allocations at the ends of random chains of functions of all kinds.
 #include <alloca.h>
@@ -121,9 +121,16 @@ __attribute__((noinline)) void next(unsigned depth) {
     leaf();
     if (depth == 0) return;
   }
-  void (*const kinds[])(unsigned) = {plain,     plain_twice, variable, with_frame_pointer,
-                                     uses_rbp,  realigned,   plain,    realigned_and_variable,
-                                     with_frame_pointer, through_libc};
+  void (*const kinds[])(unsigned) = {plain,
+                                     plain_twice,
+                                     variable,
+                                     with_frame_pointer,
+                                     uses_rbp,
+                                     realigned,
+                                     plain,
+                                     realigned_and_variable,
+                                     with_frame_pointer,
+                                     through_libc};
   kinds[random_number() % (sizeof kinds / sizeof kinds[0])](depth - 1);
 }
 
