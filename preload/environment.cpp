@@ -18,6 +18,7 @@ constexpr char kParent[] = "MEMPROF_PARENT=";
 constexpr char kOut[] = "MEMPROF_OUT=";
 constexpr char kRun[] = "MEMPROF_RUN=";
 constexpr char kLibraryName[] = "libmemprof.so";
+constexpr char kAnyLibrary[] = "/$LIB/";
 
 constexpr size_t kParentBytes = 64;
 constexpr size_t kMaxHandedOn = 16;
@@ -149,6 +150,35 @@ bool library_is_reachable() {
   return !sys::failed(sys::call(SYS_faccessat, AT_FDCWD, sys::as_long(g_handed_on.library), R_OK));
 }
 
+/// Whether a path has a part that the loader fills in, so that each program finds a library of its
+/// own word size.
+bool is_for_all(const char* path, size_t bytes) {
+  return memmem(path, bytes, kAnyLibrary, sizeof kAnyLibrary - 1) != nullptr;
+}
+
+/// The absolute path under which all children find us. Beside the library there may be a tree with
+/// one for each kind of program.
+const char* path_for_children(const char* const* envp, const char* library) {
+  char path[4224];
+  sys::Text text(path, sizeof path);
+  bool found = false;
+  for_each_entry(find_variable(envp, kPreload), [&](const char* entry, size_t bytes) {
+    if (found || entry[0] != '/' || !is_us(entry, bytes) || !is_for_all(entry, bytes)) return;
+    text.add(entry, bytes);
+    found = true;
+  });
+  if (found && !text.overflowed()) return keep(path);
+  const char* slash = strrchr(library, '/');
+  if (slash == nullptr) return keep(library);
+  sys::Text beside(path, sizeof path);
+  beside.add(library, static_cast<size_t>(slash - library)).add("/memprof").add(kAnyLibrary);
+  beside.add(kLibraryName);
+  // musl takes the name as it is, so that it exists is both: it is there, and it is there for musl.
+  const bool exists = !beside.overflowed() && !sys::failed(sys::call(SYS_faccessat, AT_FDCWD,
+                                                                     sys::as_long(path), R_OK));
+  return keep(exists ? path : library);
+}
+
 /// The list for a new program: the caller's, with us in it (first, where we were missing) or
 /// without us.
 void add_preload_list(sys::Text* text, const char* old_list, bool with_us) {
@@ -167,7 +197,8 @@ void add_preload_list(sys::Text* text, const char* old_list, bool with_us) {
   for_each_entry(old_list, [&](const char* entry, size_t bytes) {
     if (!is_us(entry, bytes)) return add(entry, bytes);
     if (!with_us) return;
-    if (is_relative(entry, bytes)) return add(library, strlen(library));
+    const bool narrower = is_for_all(library, strlen(library)) && !is_for_all(entry, bytes);
+    if (narrower || is_relative(entry, bytes)) return add(library, strlen(library));
     add(entry, bytes);
   });
 }
@@ -212,7 +243,7 @@ void set_child_environment(const char* const* envp, const char* directory, const
   char number[32];
   sys::Text run(number, sizeof number);
   run.add_number(run_id, 16, 16);
-  g_handed_on.library = keep(library);
+  g_handed_on.library = path_for_children(envp, library);
   g_handed_on.out = keep(kOut, directory);
   size_t count = 0;
   g_handed_on.variables[count++] = g_handed_on.out;
@@ -238,7 +269,7 @@ ChildEnvironment::ChildEnvironment(const char* const* envp, uint32_t parent_pid)
   while (envp != nullptr && envp[count_] != nullptr) ++count_;
   old_preload_ = find_variable(envp, kPreload);
   unfollowed_ = g_handed_on.follow && !library_is_reachable();
-  // An entry that names this library by a relative path is replaced by the absolute one.
+  // An entry that names this library by a relative or a narrower path is replaced.
   size_t preload_bytes = sizeof kPreload + strlen(g_handed_on.library) + 2;
   for_each_entry(old_preload_, [&](const char* entry, size_t bytes) {
     preload_bytes += bytes + 1 + (is_us(entry, bytes) ? strlen(g_handed_on.library) : 0);

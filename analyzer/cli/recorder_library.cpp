@@ -17,6 +17,10 @@ namespace fs = std::filesystem;
 
 constexpr char kFileName[] = "libmemprof.so";
 
+/// Beside the library there may be one for each kind of program, under a name in which the loader
+/// puts its own directory for $LIB. The tree has a directory of that very name for musl.
+constexpr char kAnyLibrary[] = "memprof/$LIB/libmemprof.so";
+
 std::string find_library() {
   std::error_code error;
   if (const char* chosen = std::getenv("MEMPROF_LIBRARY"); chosen != nullptr && *chosen != '\0') {
@@ -38,6 +42,10 @@ std::string find_library() {
 
 RecorderLibrary::RecorderLibrary() : path_(find_library()) {
   if (path_.find_first_of(" \t\n:") != std::string::npos) offer_by_link();
+  const bool usual = fs::path(path_).filename() == kFileName;
+  const std::string for_all = (fs::path(path_).parent_path() / kAnyLibrary).string();
+  std::error_code error;
+  if (usual && link_directory_.empty() && fs::is_regular_file(for_all, error)) path_ = for_all;
 }
 
 RecorderLibrary::~RecorderLibrary() {
