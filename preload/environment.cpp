@@ -162,8 +162,10 @@ const char* path_for_children(const char* const* envp, const char* library) {
   char path[4224];
   sys::Text text(path, sizeof path);
   bool found = false;
+  const bool is_unknown = library[0] == '\0';  // musl does not say where it loaded us from
   for_each_entry(find_variable(envp, kPreload), [&](const char* entry, size_t bytes) {
-    if (found || entry[0] != '/' || !is_us(entry, bytes) || !is_for_all(entry, bytes)) return;
+    if (found || entry[0] != '/' || !is_us(entry, bytes)) return;
+    if (!is_unknown && !is_for_all(entry, bytes)) return;
     text.add(entry, bytes);
     found = true;
   });

@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "preload/environment.h"
+#include "preload/executable.h"
 #include "preload/exported.h"
 #include "preload/ready.h"
 #include "preload/samples.h"
@@ -53,9 +54,10 @@ void write_exec(format::ExecHow how, uint32_t pid, const char* path, bool unfoll
 class ExecNote {
  public:
   ExecNote(const char* path, bool unfollowed) {
+    if (!memprof::is_recording() || sys::g_quiet) return;
     // A forked child that has recorded nothing stays without a file of its own: its image is gone
-    // in a moment.
-    if (!memprof::is_recording() || memprof::in_new_child() || sys::g_quiet) return;
+    // in a moment. But where none will come after it, somebody has to say what was started.
+    if (memprof::in_new_child() && !unfollowed && memprof::will_load_us(path)) return;
     written_ = true;
     vfork_child_ = memprof::in_vfork_child();
     if (!vfork_child_) {

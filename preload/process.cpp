@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "preload/allocators.h"
 #include "preload/environment.h"
 #include "preload/locations.h"
 #include "preload/modules.h"
@@ -260,6 +261,8 @@ FileIdentity identity_of_this_image() {
   identity.directory = g_directory;
   identity.exe = g_exe;
   identity.cwd = g_cwd;
+  identity.malloc_from = "";
+  identity.new_from = "";
   identity.max_bytes = g_max_bytes;
   identity.min_free_bytes = g_min_free;
   return identity;
@@ -307,6 +310,9 @@ State start(uintptr_t frame) {
   if (!make_generation_page()) return State::kOff;
   FileIdentity identity = identity_of_this_image();
   identity.argv = block.argv;
+  const OtherAllocators others = find_other_allocators();
+  identity.malloc_from = others.malloc_from;
+  identity.new_from = others.new_from;
   if (settings.parent_id != 0) {
     identity.parent_id = settings.parent_id;
     identity.env_parent_pid = settings.parent_pid;

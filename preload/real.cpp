@@ -1,6 +1,8 @@
 #include "preload/real.h"
 
 #include <dlfcn.h>
+#include <errno.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cstring>
@@ -11,6 +13,9 @@ namespace memprof {
 
 constinit RealFunctions g_real = {};
 alignas(4096) constinit uint8_t g_arena[kArenaBytes] = {};
+
+// Weak: glibc has it, musl has not.
+extern "C" const char* gnu_get_libc_version() __attribute__((weak));
 
 namespace {
 
@@ -25,6 +30,49 @@ const void* volatile g_relocated = &g_arena;
 template <typename Function>
 void resolve(Function* function, const char* name) {
   *function = reinterpret_cast<Function>(dlsym(RTLD_NEXT, name));
+}
+
+// musl's calloc, posix_memalign, memalign and valloc call malloc and aligned_alloc by their public
+// names, so they would come to us again and each block would be recorded twice. These do the same
+// by the real functions.
+
+/// Zeroes what is not zero yet: pages fresh from the kernel stay untouched.
+void clear(void* block, size_t bytes) {
+  constexpr size_t kStep = 4096;
+  static constexpr char kZeros[kStep] = {};
+  auto* at = static_cast<char*>(block);
+  for (; bytes >= kStep; at += kStep, bytes -= kStep) {
+    if (memcmp(at, kZeros, kStep) != 0) memset(at, 0, kStep);
+  }
+  memset(at, 0, bytes);
+}
+
+void* calloc_by_malloc(size_t count, size_t size) {
+  size_t total;
+  if (__builtin_mul_overflow(count, size, &total)) {
+    errno = ENOMEM;
+    return nullptr;
+  }
+  void* block = g_real.malloc(total);
+  if (block != nullptr) clear(block, total);
+  return block;
+}
+
+void* memalign_by_aligned_alloc(size_t alignment, size_t size) {
+  return g_real.aligned_alloc(alignment, size);
+}
+
+int posix_memalign_by_aligned_alloc(void** block, size_t alignment, size_t size) {
+  if (alignment < sizeof(void*)) return EINVAL;
+  void* fresh = g_real.aligned_alloc(alignment, size);
+  if (fresh == nullptr) return errno;
+  *block = fresh;
+  return 0;
+}
+
+void* valloc_by_aligned_alloc(size_t size) {
+  constexpr size_t kPage = 4096;
+  return g_real.aligned_alloc(kPage, size);
 }
 
 void resolve_all(void (*then)()) {
@@ -50,6 +98,12 @@ void resolve_all(void (*then)()) {
   resolve(&real.syscall, "syscall");
   resolve(&real.exit_now, "_exit");
   resolve(&real.quick_exit, "quick_exit");
+  if (gnu_get_libc_version == nullptr) {
+    real.calloc = calloc_by_malloc;
+    real.memalign = memalign_by_aligned_alloc;
+    real.posix_memalign = posix_memalign_by_aligned_alloc;
+    real.valloc = valloc_by_aligned_alloc;
+  }
   // `malloc` says that the others are there.
   auto* const ready_malloc = real.malloc;
   real.malloc = nullptr;

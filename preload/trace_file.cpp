@@ -132,9 +132,11 @@ size_t string_bytes(const FileIdentity& identity) {
     // argv is written last; without arguments it is empty and the others are short.
     bytes = parent->argv.bytes != 0
                 ? parent->argv.offset + parent->argv.bytes - format::kStringsOffset
-                : parent->exe.bytes + parent->cwd.bytes + 2;
+                : parent->exe.bytes + parent->cwd.bytes + parent->malloc_from.bytes +
+                      parent->new_from.bytes + 4;
   } else {
-    bytes = strlen(identity.exe) + strlen(identity.cwd) + 2;
+    bytes = strlen(identity.exe) + strlen(identity.cwd) + strlen(identity.malloc_from) +
+            strlen(identity.new_from) + 4;
     for (const char* const* arg = identity.argv; arg != nullptr && *arg != nullptr; ++arg) {
       bytes += strlen(*arg) + 1;
     }
@@ -148,6 +150,8 @@ void copy_strings(const FileIdentity& identity, format::FileHeader* header) {
     header->argv = parent->argv;
     header->argv_count = parent->argv_count;
     header->cwd = parent->cwd;
+    header->malloc_from = parent->malloc_from;
+    header->new_from = parent->new_from;
     memcpy(reinterpret_cast<char*>(header) + format::kStringsOffset,
            reinterpret_cast<const char*>(parent) + format::kStringsOffset, string_bytes(identity));
     return;
@@ -155,8 +159,13 @@ void copy_strings(const FileIdentity& identity, format::FileHeader* header) {
   StringArea area(header, string_bytes(identity));
   area.add(identity.exe, strlen(identity.exe), &header->exe);
   area.add(identity.cwd, strlen(identity.cwd), &header->cwd);
-  if (header->exe.bytes > 0) --header->exe.bytes;  // The NUL is not part of these two.
-  if (header->cwd.bytes > 0) --header->cwd.bytes;
+  area.add(identity.malloc_from, strlen(identity.malloc_from), &header->malloc_from);
+  area.add(identity.new_from, strlen(identity.new_from), &header->new_from);
+  // The NUL is not part of these; arguments alone are told apart by it.
+  for (format::HeaderString* string :
+       {&header->exe, &header->cwd, &header->malloc_from, &header->new_from}) {
+    if (string->bytes > 0) --string->bytes;
+  }
   for (const char* const* arg = identity.argv; arg != nullptr && *arg != nullptr; ++arg) {
     area.add(*arg, strlen(*arg), &header->argv);
     ++header->argv_count;

@@ -26,6 +26,8 @@ struct FileIdentity {
   const char* directory;
   const char* exe;
   const char* cwd;
+  const char* malloc_from;                      ///< see FileHeader; "" for ours
+  const char* new_from;                         ///< see FileHeader; "" for one that comes to ours
   const char* const* argv;                      ///< nullptr-terminated, or nullptr
   const format::FileHeader* inherited_strings;  ///< a forked child copies its parent's instead
   uint64_t max_bytes;

@@ -81,6 +81,10 @@ std::string absolute(const std::string& path, const std::string& cwd) {
   return relative && !cwd.empty() ? cwd + "/" + path : path;
 }
 
+std::string whose(const std::string& object, const std::string& exe) {
+  return object == exe ? "the executable itself" : object.substr(object.rfind('/') + 1);
+}
+
 }  // namespace
 
 std::vector<Uncovered> not_covered(std::span<const Process> processes) {
@@ -117,9 +121,16 @@ std::vector<Uncovered> not_covered(std::span<const Process> processes) {
 std::vector<Uncovered> partly_covered(std::span<const Process> processes) {
   Tally tally;
   for (const Process& process : processes) {
+    if (process.skipped) continue;
+    const trace::Identity& identity = process.identity;
     const std::string& reason = process.heap.health.stop_reason;
-    if (reason.empty() || process.skipped) continue;
-    tally.add(process.identity.exe, "recording stopped: " + reason);
+    if (!reason.empty()) tally.add(identity.exe, "recording stopped: " + reason);
+    if (!identity.malloc_from.empty()) {
+      tally.add(identity.exe, "malloc is that of " + whose(identity.malloc_from, identity.exe));
+    } else if (!identity.new_from.empty()) {
+      tally.add(identity.exe,
+                "operator new is that of " + whose(identity.new_from, identity.exe));
+    }
   }
   return tally.result();
 }

@@ -81,6 +81,8 @@ CheckedHeader check_header(std::span<const std::byte> bytes, const std::string& 
   identity.argv = split_at_nul(read_string(bytes, header.argv));
   identity.argv_cut = identity.argv.size() < header.argv_count;
   identity.cwd = read_string(bytes, header.cwd);
+  identity.malloc_from = read_string(bytes, header.malloc_from);
+  identity.new_from = read_string(bytes, header.new_from);
   return result;
 }
 

@@ -89,7 +89,9 @@ struct FileHeader {
   HeaderString argv;      ///< each argument followed by a NUL; cut when it does not fit
   HeaderString cwd;
   uint64_t inherited_stamp;  ///< fork: the child's first event's stamp, else 0
-  uint64_t reserved0[8];
+  HeaderString malloc_from;  ///< the object whose malloc the program gets instead of the recorder's
+  HeaderString new_from;     ///< the object whose operator new and malloc go together, past ours
+  uint64_t reserved0[6];
 
   // Written by the recorder while it runs.
   alignas(64) uint64_t lost_events;  ///< events that could not be recorded

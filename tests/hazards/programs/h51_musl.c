@@ -1,5 +1,5 @@
 // h51_musl MODE [PROGRAM]: a program of another C library. It prints how many blocks it made and freed, and their bytes.
-#include <pthread.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,6 +43,18 @@ int main(int argc, char** argv) {
   void* aligned = take(aligned_alloc(64, 1024), 1024);
   memset(aligned, 1, 1024);
   give(aligned);
+  void* page = NULL;
+  if (posix_memalign(&page, 4096, 5003) != 0) return 97;
+  give(take(page, 5003));
+  give(take(memalign(32, 5009), 5009));
+  // What was used before comes back as zeros; what never was is not touched.
+  char* dirty = take(malloc(100003), 100003);
+  memset(dirty, 1, 100003);
+  give(dirty);
+  char* zeros = take(calloc(1, 100003), 100003);
+  for (size_t i = 0; i < 100003; ++i)
+    if (zeros[i] != 0) return 96;
+  give(zeros);
   if (strcmp(argv[1], "fork") == 0) {
     const pid_t pid = fork();
     if (pid == 0) {

@@ -1,0 +1,57 @@
+#include <catch2/catch.hpp>
+
+#include "analyzer/profile/open_run.h"
+#include "tests/hazards/differential.h"
+
+namespace memprof::test {
+namespace {
+
+/// Runs it both ways and returns why it is only partly covered; "" when it is wholly.
+std::string reason(Scenario& scenario) {
+  check_same(scenario);
+  const profile::Run run = profile::open_run(scenario.traces.path());
+  CHECK(run.not_covered.empty());
+  REQUIRE(run.partly_covered.size() <= 1);
+  if (run.partly_covered.empty()) return "";
+  CHECK(run.partly_covered[0].exe == scenario.command.argv[0]);
+  return run.partly_covered[0].reason;
+}
+
+std::string reason(const std::string& program) {
+  Scenario scenario(program, {});
+  return reason(scenario);
+}
+
+TEST_CASE("A program with the C library's malloc is wholly covered", "[h66]") {
+  CHECK(reason("h66_plain") == "");
+  CHECK(reason("h66_fixed") == "");
+}
+
+TEST_CASE("A program's own operator new that calls malloc misses nothing", "[h66]") {
+  Scenario scenario("h66_own_new", {});
+  CHECK(reason(scenario) == "");
+  CHECK(scenario.process().heap.totals.allocations == 2);
+  CHECK(scenario.process().heap.totals.bytes_allocated == 1009 + 1013);
+}
+
+TEST_CASE("An allocator in the executable is reported", "[h66]") {
+  CHECK(reason("h66_own_malloc") == "malloc is that of the executable itself");
+}
+
+TEST_CASE("An operator new that does not come to malloc is reported", "[h66]") {
+  Scenario scenario("h66_linked", {});
+  CHECK(reason(scenario) == "operator new is that of libh66_allocator.so");
+  CHECK(scenario.process().heap.totals.bytes_allocated == 1009);
+}
+
+TEST_CASE("An allocator preloaded before us is reported", "[h66]") {
+  Scenario scenario("h66_plain", {});
+  for (auto& [name, value] : scenario.command.environment) {
+    if (name == "LD_PRELOAD") value = test_program("libh66_allocator.so") + ":" + value;
+  }
+  // Alone is alone: the allocator is no part of the comparison.
+  CHECK(reason(scenario) == "malloc is that of libh66_allocator.so");
+}
+
+}  // namespace
+}  // namespace memprof::test
