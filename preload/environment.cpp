@@ -176,8 +176,8 @@ const char* path_for_children(const char* const* envp, const char* library) {
   beside.add(library, static_cast<size_t>(slash - library)).add("/memprof").add(kAnyLibrary);
   beside.add(kLibraryName);
   // musl takes the name as it is, so that it exists is both: it is there, and it is there for musl.
-  const bool exists = !beside.overflowed() && !sys::failed(sys::call(SYS_faccessat, AT_FDCWD,
-                                                                     sys::as_long(path), R_OK));
+  const bool exists = !beside.overflowed() &&
+                      !sys::failed(sys::call(SYS_faccessat, AT_FDCWD, sys::as_long(path), R_OK));
   return keep(exists ? path : library);
 }
 

@@ -128,8 +128,7 @@ std::vector<Uncovered> partly_covered(std::span<const Process> processes) {
     if (!identity.malloc_from.empty()) {
       tally.add(identity.exe, "malloc is that of " + whose(identity.malloc_from, identity.exe));
     } else if (!identity.new_from.empty()) {
-      tally.add(identity.exe,
-                "operator new is that of " + whose(identity.new_from, identity.exe));
+      tally.add(identity.exe, "operator new is that of " + whose(identity.new_from, identity.exe));
     }
   }
   return tally.result();

@@ -3,8 +3,10 @@
 #include <elf.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -16,6 +18,8 @@ namespace {
 
 constexpr char kOther[] = "did not load libmemprof.so";
 constexpr size_t kMaxProgramHeaders = 256;
+constexpr size_t kMaxNoteBytes = 1024;
+constexpr size_t kMaxInterpreterBytes = 256;
 
 class File {
  public:
@@ -32,6 +36,7 @@ class File {
   bool missing() const { return fd_ < 0 && (error_ == ENOENT || error_ == ENOTDIR); }
   bool regular() const { return regular_; }
   bool changes_identity() const { return (status_.st_mode & (S_ISUID | S_ISGID)) != 0; }
+  bool has_capabilities() const { return ::fgetxattr(fd_, "security.capability", nullptr, 0) > 0; }
 
   size_t read(void* to, size_t bytes, uint64_t offset) const {
     const ssize_t got = ::pread(fd_, to, bytes, static_cast<off_t>(offset));
@@ -45,8 +50,43 @@ class File {
   struct stat status_ {};
 };
 
-/// Whether the program headers name an ELF interpreter; nullopt when they cannot be read.
-std::optional<bool> has_interpreter(const File& file, const Elf64_Ehdr& header) {
+/// What the program headers say.
+struct Segments {
+  std::optional<std::string> interpreter;
+  bool dynamic = false;
+  bool go = false;
+};
+
+/// Whether the segment holds a note of the Go linker among its first bytes.
+bool has_go_note(const File& file, const Elf64_Phdr& segment) {
+  std::array<char, kMaxNoteBytes> notes{};
+  if (segment.p_offset > INT64_MAX) return false;
+  const size_t wanted = std::min<uint64_t>(notes.size(), segment.p_filesz);
+  const size_t bytes = file.read(notes.data(), wanted, segment.p_offset);
+  for (size_t at = 0; bytes - at >= sizeof(Elf64_Nhdr);) {
+    Elf64_Nhdr note;
+    std::memcpy(&note, notes.data() + at, sizeof note);
+    const std::string_view rest(notes.data() + at + sizeof note, bytes - at - sizeof note);
+    if (note.n_namesz == 4 && rest.starts_with(std::string_view("Go\0\0", 4))) return true;
+    const uint64_t whole = sizeof note + ((uint64_t{note.n_namesz} + 3) & ~uint64_t{3}) +
+                           ((uint64_t{note.n_descsz} + 3) & ~uint64_t{3});
+    if (whole > bytes - at) return false;
+    at += whole;
+  }
+  return false;
+}
+
+std::string read_interpreter(const File& file, const Elf64_Phdr& segment) {
+  std::array<char, kMaxInterpreterBytes> path{};
+  if (segment.p_offset > INT64_MAX) return {};
+  const size_t wanted = std::min<uint64_t>(path.size(), segment.p_filesz);
+  const size_t bytes = file.read(path.data(), wanted, segment.p_offset);
+  return {path.data(), ::strnlen(path.data(), bytes)};
+}
+
+/// nullopt when they cannot be read.
+std::optional<Segments> segments(const File& file, const Elf64_Ehdr& header) {
+  Segments result;
   if (header.e_phentsize != sizeof(Elf64_Phdr) || header.e_phnum > kMaxProgramHeaders) {
     return std::nullopt;
   }
@@ -55,15 +95,25 @@ std::optional<bool> has_interpreter(const File& file, const Elf64_Ehdr& header) 
     const uint64_t offset = header.e_phoff + i * sizeof entry;
     if (offset < header.e_phoff || offset > INT64_MAX) return std::nullopt;
     if (file.read(&entry, sizeof entry, offset) != sizeof entry) return std::nullopt;
-    if (entry.p_type == PT_INTERP) return true;
+    if (entry.p_type == PT_INTERP) result.interpreter = read_interpreter(file, entry);
+    if (entry.p_type == PT_DYNAMIC) result.dynamic = true;
+    if (entry.p_type == PT_NOTE && !result.go) result.go = has_go_note(file, entry);
   }
-  return false;
+  return result;
 }
 
 std::string judge_elf(const File& file, const Elf64_Ehdr& header) {
   if (header.e_ident[EI_CLASS] == ELFCLASS32) return "32-bit executable";
   if (header.e_machine != EM_X86_64) return "executable for another machine";
-  if (has_interpreter(file, header) == std::optional(false)) return "statically linked";
+  const std::optional<Segments> found = segments(file, header);
+  if (!found) return kOther;
+  if (!found->interpreter) {
+    if (found->go) return "statically linked Go program, whose runtime does not call malloc";
+    return found->dynamic ? "statically linked (static-pie)" : "statically linked";
+  }
+  if (found->interpreter->find("/ld-musl-") != std::string::npos) {
+    return "musl program that did not load libmemprof.so";
+  }
   return kOther;
 }
 
@@ -79,6 +129,7 @@ std::string judge(const std::string& path, bool follow_script) {
   if (file.missing()) return "not found";
   if (!file.regular()) return kOther;
   if (file.changes_identity()) return "setuid or setgid";
+  if (file.has_capabilities()) return "has file capabilities";
   std::array<char, 256> start{};
   const size_t bytes = file.read(start.data(), start.size(), 0);
   const std::string_view text(start.data(), bytes);

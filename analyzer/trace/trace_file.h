@@ -28,8 +28,9 @@ struct Identity {
   std::vector<std::string> argv;
   bool argv_cut = false;
   std::string cwd;
-  std::string malloc_from;  ///< object whose malloc the program got instead of the recorder's, or ""
-  std::string new_from;     ///< object whose operator new passes the recorder by, or ""
+  std::string
+      malloc_from;       ///< object whose malloc the program got instead of the recorder's, or ""
+  std::string new_from;  ///< object whose operator new passes the recorder by, or ""
 };
 
 /// One chunk that holds committed records; ChunkReader reads them.

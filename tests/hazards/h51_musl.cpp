@@ -29,8 +29,8 @@ Account account_of(const std::string& out) {
   const size_t end = out.find_last_not_of('\n');
   const size_t begin = out.rfind('\n', end);
   const std::string line = out.substr(begin == std::string::npos ? 0 : begin + 1);
-  REQUIRE(std::sscanf(line.c_str(), "%lu %lu %lu", &account.made, &account.freed,
-                      &account.bytes) == 3);
+  REQUIRE(std::sscanf(line.c_str(), "%lu %lu %lu", &account.made, &account.freed, &account.bytes) ==
+          3);
   REQUIRE(account.made > 1000);
   return account;
 }
@@ -72,8 +72,7 @@ TEST_CASE("A program of musl may fork; its child has a trace of its own", "[h51]
   }
 }
 
-TEST_CASE("What a program of musl starts is recorded, whatever environment it hands on",
-          "[h51]") {
+TEST_CASE("What a program of musl starts is recorded, whatever environment it hands on", "[h51]") {
   if (!is_built()) return;
   Scenario scenario(kProgram, {"exec", test_program("child"), "LEDGERS", "next"});
   CHECK(scenario.run().status == 0);

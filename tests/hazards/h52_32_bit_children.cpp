@@ -59,7 +59,8 @@ TEST_CASE("A 32-bit program under the path for all is as silent", "[h52]") {
 }
 
 TEST_CASE("Under the path for all, 64-bit programs and their children are recorded", "[h52]") {
-  Scenario scenario("processes", {"posix_spawnp_own_environment", "LEDGERS", test_program("child")});
+  Scenario scenario("processes",
+                    {"posix_spawnp_own_environment", "LEDGERS", test_program("child")});
   name_library(scenario.command, library_for_all());
   CHECK(scenario.run().err.empty());
   check_totals(scenario.process_of(scenario.ledger("child"), "child"), scenario.ledger("child"));
@@ -80,7 +81,8 @@ TEST_CASE("A library without others beside it is handed on as it is", "[h52]") {
   const TemporaryDirectory alone;
   const std::string copy = alone / "libmemprof.so";
   REQUIRE(symlink(library().c_str(), copy.c_str()) == 0);
-  Scenario scenario("processes", {"posix_spawnp_own_environment", "LEDGERS", test_program("child")});
+  Scenario scenario("processes",
+                    {"posix_spawnp_own_environment", "LEDGERS", test_program("child")});
   name_library(scenario.command, copy);
   CHECK(scenario.run().err.empty());
   check_totals(scenario.process_of(scenario.ledger("child"), "child"), scenario.ledger("child"));

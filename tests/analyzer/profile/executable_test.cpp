@@ -2,6 +2,7 @@
 
 #include <elf.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 
 #include <catch2/catch.hpp>
 #include <cstring>
@@ -47,6 +48,69 @@ TEST_CASE("Executables that no library of ours fits are told apart") {
         "32-bit executable");
   CHECK(why_not_recorded(folder.file("arm", elf(ELFCLASS64, EM_AARCH64, PT_INTERP))) ==
         "executable for another machine");
+}
+
+TEST_CASE("A static executable that relocates itself, and one of Go, are told apart") {
+  const ScratchFolder folder;
+  CHECK(why_not_recorded(folder.file("pie", elf(ELFCLASS64, EM_X86_64, PT_DYNAMIC))) ==
+        "statically linked (static-pie)");
+  std::string go = elf(ELFCLASS64, EM_X86_64, PT_NOTE);
+  Elf64_Phdr segment;
+  std::memcpy(&segment, go.data() + sizeof(Elf64_Ehdr), sizeof segment);
+  segment.p_offset = go.size();
+  segment.p_filesz = sizeof(Elf64_Nhdr) + 8;
+  std::memcpy(go.data() + sizeof(Elf64_Ehdr), &segment, sizeof segment);
+  const Elf64_Nhdr note{4, 4, 4};
+  go.append(reinterpret_cast<const char*>(&note), sizeof note).append("Go\0\0id\0\0", 8);
+  CHECK(why_not_recorded(folder.file("go", go)) ==
+        "statically linked Go program, whose runtime does not call malloc");
+  // Cut off at any place it is no more than static.
+  for (size_t length = go.size() - 20; length < go.size() - 4; ++length) {
+    REQUIRE(why_not_recorded(folder.file("part", go.substr(0, length))) == "statically linked");
+  }
+}
+
+TEST_CASE("Notes with absurd lengths end the look at them") {
+  const ScratchFolder folder;
+  for (const uint32_t length : {0u, 1u, 0x7fffffffu, 0xffffffffu}) {
+    std::string text = elf(ELFCLASS64, EM_X86_64, PT_NOTE);
+    Elf64_Phdr segment;
+    std::memcpy(&segment, text.data() + sizeof(Elf64_Ehdr), sizeof segment);
+    segment.p_offset = text.size();
+    segment.p_filesz = ~uint64_t{0};
+    std::memcpy(text.data() + sizeof(Elf64_Ehdr), &segment, sizeof segment);
+    const Elf64_Nhdr note{length, length, 1};
+    for (int i = 0; i < 100; ++i) text.append(reinterpret_cast<const char*>(&note), sizeof note);
+    CHECK(why_not_recorded(folder.file("notes", text)) == "statically linked");
+    segment.p_offset = ~uint64_t{0} - 3;
+    std::memcpy(text.data() + sizeof(Elf64_Ehdr), &segment, sizeof segment);
+    CHECK(why_not_recorded(folder.file("far", text)) == "statically linked");
+  }
+}
+
+TEST_CASE("A program of musl that did not take the library is named as such") {
+  const ScratchFolder folder;
+  std::string text = elf(ELFCLASS64, EM_X86_64, PT_INTERP);
+  const std::string interpreter = "/lib/ld-musl-x86_64.so.1";
+  Elf64_Phdr segment;
+  std::memcpy(&segment, text.data() + sizeof(Elf64_Ehdr), sizeof segment);
+  segment.p_offset = text.size();
+  segment.p_filesz = interpreter.size() + 1;
+  std::memcpy(text.data() + sizeof(Elf64_Ehdr), &segment, sizeof segment);
+  CHECK(why_not_recorded(folder.file("musl", text + interpreter + '\0')) ==
+        "musl program that did not load libmemprof.so");
+}
+
+TEST_CASE("An executable with capabilities is named as such") {
+  const ScratchFolder folder;
+  const std::string path = folder.file("setcap", elf(ELFCLASS64, EM_X86_64, PT_INTERP));
+  // Version 2 of the kernel's struct: cap_net_raw, permitted and effective.
+  const uint32_t capability[] = {0x02000001, 1u << 13, 0, 0, 0};
+  if (::setxattr(path.c_str(), "security.capability", capability, sizeof capability, 0) != 0) {
+    WARN("file capabilities cannot be set here");
+    return;
+  }
+  CHECK(why_not_recorded(path) == "has file capabilities");
 }
 
 TEST_CASE("A set-id executable is named as such") {

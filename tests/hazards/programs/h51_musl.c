@@ -1,4 +1,5 @@
-// h51_musl MODE [PROGRAM]: a program of another C library. It prints how many blocks it made and freed, and their bytes.
+// h51_musl MODE [PROGRAM]: a program of another C library. It prints how many blocks it made and
+// freed, and their bytes.
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,5 @@
-// A library with an operator new that does not come to the malloc others see: the way of libjemalloc and libtcmalloc.
+// A library with an operator new that does not come to the malloc others see: the way of
+// libjemalloc and libtcmalloc.
 #include <stddef.h>
 
 static char g_heap[1 << 20];

@@ -1,5 +1,5 @@
-// h66_reported: allocates by malloc and by operator new, and frees it all. Built in several ways: alone, with an
-// allocator in the executable, and with libraries that bring one.
+// h66_reported: allocates by malloc and by operator new, and frees it all. Built in several ways:
+// alone, with an allocator in the executable, and with libraries that bring one.
 #include <stdlib.h>
 
 void* operator new(size_t size);
