@@ -12,34 +12,11 @@
 namespace memprof::test {
 namespace {
 
-TEST_CASE("Allocation functions return, and leave in errno, what they do without the recorder",
-          "[transparency]") {
-  Scenario scenario("results", {});
-  check_same(scenario);
-}
-
-TEST_CASE("Blocks lie as they do without the recorder", "[transparency]") {
-  Scenario scenario("layout", {});
-  scenario.command.randomized = false;
-  check_same(scenario);
-}
-
 TEST_CASE("Descriptors, tasks, signals, limits and environment are as without the recorder",
           "[transparency]") {
   Scenario scenario("state", {"an argument", "another\nwith a line's end", ""});
   scenario.command.with("EMPTY", "").with("ODD", "a=b=c \xff");
   check_same(scenario);
-}
-
-TEST_CASE("However a program ends, its parent sees the same end", "[transparency]") {
-  const char* const mode = GENERATE("return", "exit", "_exit", "_Exit", "quick_exit", "exit_group",
-                                    "abort", "segv", "term", "kill", "double_free", "exec_fails",
-                                    "exit_from_thread", "pthread_exit", "exec");
-  DYNAMIC_SECTION(mode) {
-    Scenario scenario("endings", {mode, "LEDGERS", test_program("child")});
-    scenario.command.limits.emplace_back(RLIMIT_CORE, rlim_t{0});
-    check_same(scenario);
-  }
 }
 
 TEST_CASE("A program that owns all descriptors keeps them, and nobody writes to its file",

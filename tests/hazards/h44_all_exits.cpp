@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "tests/e2e/scenario.h"
+#include "tests/hazards/differential.h"
 
 namespace memprof::test {
 namespace {
@@ -113,6 +113,17 @@ TEST_CASE("A program with thousands of exceptions, the last uncaught, ends as it
   CHECK(result.err.find("terminate called after throwing") == 0);
   check_own_counts(scenario.process(), scenario.ledger());
   CHECK(scenario.process().heap.end == End::kOpen);
+}
+
+TEST_CASE("However a program ends, its parent sees the same end", "[h44]") {
+  const char* const mode = GENERATE("return", "exit", "_exit", "_Exit", "quick_exit", "exit_group",
+                                    "abort", "segv", "term", "kill", "double_free", "exec_fails",
+                                    "exit_from_thread", "pthread_exit", "exec");
+  DYNAMIC_SECTION(mode) {
+    Scenario scenario("endings", {mode, "LEDGERS", test_program("child")});
+    scenario.command.limits.emplace_back(RLIMIT_CORE, rlim_t{0});
+    check_same(scenario);
+  }
 }
 
 }  // namespace

@@ -6,7 +6,7 @@ namespace memprof::test {
 namespace {
 
 TEST_CASE("In a sandbox the recorder makes no system call and reads no TSC, and records on",
-          "[sandbox]") {
+          "[h55]") {
   const std::string mode = GENERATE("none", "strict", "strict_by_syscall", "no_tsc");
   INFO(mode);
   Scenario scenario("sandboxed", {mode, "LEDGERS", "300"});
@@ -18,7 +18,7 @@ TEST_CASE("In a sandbox the recorder makes no system call and reads no TSC, and 
 }
 
 TEST_CASE("What a sandboxed program does beyond the memory that is there is counted as lost",
-          "[sandbox]") {
+          "[h55]") {
   const std::string mode = GENERATE("strict", "no_tsc");
   INFO(mode);
   Scenario scenario("sandboxed", {mode, "LEDGERS", "300000"});

@@ -11,7 +11,7 @@ namespace memprof::test {
 namespace {
 
 constexpr unsigned kThreads = 4;
-constexpr unsigned kRounds = 30;
+constexpr unsigned kRounds = 200;
 
 /// Waits until the program's threads have made that many allocations together.
 void wait_for_allocations(const Scenario& scenario, uint64_t count) {
@@ -31,7 +31,7 @@ void wait_for_allocations(const Scenario& scenario, uint64_t count) {
 }
 
 TEST_CASE("Killed at any instant, a program has every call that had returned in its trace",
-          "[kill]") {
+          "[h45]") {
   const uint32_t seed = std::random_device()();
   std::mt19937 random(seed);
   for (unsigned round = 0; round < kRounds; ++round) {

@@ -60,8 +60,7 @@ const Expected kExpected[] = {
 const char* const kBalanced[] = {"call_new_fails", "call_new_nothrow_fails", "call_asprintf",
                                  "call_getline",   "call_realpath",          "call_open_memstream"};
 
-TEST_CASE("Each allocation function is counted once, at its size, under its caller",
-          "[entry_points]") {
+TEST_CASE("Each allocation function is counted once, at its size, under its caller", "[h16]") {
   Scenario scenario("entry_points", {});
   REQUIRE(scenario.run().status == 0);
   const Process& process = scenario.process();

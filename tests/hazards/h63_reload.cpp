@@ -5,7 +5,7 @@
 namespace memprof::test {
 namespace {
 
-TEST_CASE("A library loaded where another was gets its own blocks, and no other's", "[modules]") {
+TEST_CASE("A library loaded where another was gets its own blocks, and no other's", "[h63]") {
   Scenario scenario("reload", {test_program("libfirst.so"), test_program("libsecond.so")});
   scenario.command.randomized = false;
   const Result result = scenario.run();
