@@ -5,8 +5,7 @@
 namespace memprof::test {
 namespace {
 
-TEST_CASE("A forked child is recorded by itself, from nothing, however it was made",
-          "[h37]") {
+TEST_CASE("A forked child is recorded by itself, from nothing, however it was made", "[h37]") {
   const char* const mode =
       GENERATE("fork", "_Fork", "raw_fork", "raw_clone", "fork_from_handler", "fork_then_thread");
   DYNAMIC_SECTION(mode) {

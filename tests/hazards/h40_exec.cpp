@@ -15,8 +15,7 @@ bool descends_from(const Recording& recording, const Process& process, const Pro
   return false;
 }
 
-TEST_CASE("A program started in any way is recorded, and hangs below who started it",
-          "[h40]") {
+TEST_CASE("A program started in any way is recorded, and hangs below who started it", "[h40]") {
   const char* const mode = GENERATE("vfork_exec", "posix_spawn", "posix_spawnp_own_environment",
                                     "system", "popen", "execve_no_environment", "execv", "execvp",
                                     "execvpe", "fexecve", "execveat", "execl", "execlp", "execle");

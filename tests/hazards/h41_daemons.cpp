@@ -8,8 +8,7 @@
 namespace memprof::test {
 namespace {
 
-TEST_CASE("A daemon that has closed, left and masked everything is recorded to its end",
-          "[h41]") {
+TEST_CASE("A daemon that has closed, left and masked everything is recorded to its end", "[h41]") {
   Scenario scenario("processes", {"daemonize", "LEDGERS", test_program("child")});
   REQUIRE(scenario.run().status == 0);
   const LedgerReader kept = scenario.ledger("daemon");
