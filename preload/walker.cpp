@@ -158,6 +158,10 @@ Outcome Walk::step_fast(Rule rule, WalkFrame* frame) {
   const uint64_t cfa = (from_bp ? bp : sp) + rule.cfa_offset();
   uint64_t return_address;
   frame->needs_bp = from_bp;
+  if (__builtin_expect(from_bp && cfa - sp >= sys::kPageBytes, 0)) {
+    if (!s_.memory.may_jump(cfa - 8)) return Outcome::kCut;
+    if (rule.bp_offset() != 0 && !s_.memory.may_jump(cfa - rule.bp_offset())) return Outcome::kCut;
+  }
   if (cfa <= sp || !s_.memory.fetch(cfa - 8, &return_address)) return Outcome::kCut;
   frame->return_slot = reinterpret_cast<const uint64_t*>(cfa - 8);
   if (rule.bp_offset() != 0) {
@@ -174,7 +178,7 @@ Outcome Walk::step_fast(Rule rule, WalkFrame* frame) {
 Outcome Walk::step_slow(LocationKey key, bool all_registers) {
   if (!find_frame_rules(s_, key)) return Outcome::kCut;
   const unwind::FrameRules& rules = s_.cfi.rules;
-  s_.memory.forget_notes();
+  s_.memory.set_frame(registers_.value[kRsp]);
   registers_.set(kReturnAddress, pc_);
   uint64_t cfa = 0;
   if (rules.cfa_is_expression) {

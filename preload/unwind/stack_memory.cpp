@@ -15,7 +15,15 @@ bool pages_readable(uintptr_t begin, uintptr_t end) {
 
 }  // namespace
 
+bool StackMemory::ask_far(uintptr_t address) {
+  if (sys::g_quiet) return true;  // Nobody can be asked.
+  if (!sys::is_readable(address)) return false;
+  far_[next_far_++ % kFarPages] = sys::page_of(address);
+  return true;
+}
+
 void StackMemory::enter_slow(uintptr_t sp) {
+  forget_far();
   const uintptr_t page = sys::page_of(sp);
   if (sp < main_end_ && main_end_ - sp <= main_bytes_) {
     low_ = page;

