@@ -53,14 +53,17 @@ constinit char g_path[4352] = {};
 
 // --- creation
 
-uint64_t file_cap(const FileIdentity& identity) {
-  uint64_t cap = identity.max_bytes != 0 ? identity.max_bytes : kDefaultMaxBytes;
+/// How large the program may make a file at present. Going beyond kills it (SIGXFSZ).
+uint64_t file_size_limit() {
   rlimit limit{};
-  if (sys::call(SYS_prlimit64, 0, RLIMIT_FSIZE, 0, sys::as_long(&limit)) == 0 &&
-      limit.rlim_cur < cap) {
-    cap = limit.rlim_cur;
-  }
-  return cap;
+  const bool known = sys::call(SYS_prlimit64, 0, RLIMIT_FSIZE, 0, sys::as_long(&limit)) == 0;
+  return known ? limit.rlim_cur : RLIM_INFINITY;
+}
+
+uint64_t file_cap(const FileIdentity& identity) {
+  const uint64_t cap = identity.max_bytes != 0 ? identity.max_bytes : kDefaultMaxBytes;
+  const uint64_t limit = file_size_limit();
+  return limit < cap ? limit : cap;
 }
 
 /// Sets the size to the cap, or to less where the file system does not allow so large a file.
@@ -69,7 +72,6 @@ long set_size(long fd, uint64_t* cap) {
   for (;;) {
     const uint64_t chunks = *cap < kSmallestCap ? 0 : (*cap - kHeaderBytes) / kChunkBytes;
     if (chunks == 0) return -EFBIG;
-    // One page more: the mapping that a chunk is reached by.
     const uint64_t bytes = kHeaderBytes + chunks * kChunkBytes;
     const long result = sys::call(SYS_ftruncate, fd, static_cast<long>(bytes));
     if (!sys::failed(result)) {
@@ -538,8 +540,18 @@ bool trim_trace_file() {
 }
 
 void untrim_trace_file() {
-  if (g_trimmed_from == 0 || !resize_file(chunk_offset(g_trimmed_from))) return;
-  g_chunk_limit.store(g_trimmed_from, std::memory_order_seq_cst);
+  if (g_trimmed_from == 0) return;
+  // The program may have lowered its limit since it started.
+  const uint64_t allowed = file_size_limit();
+  uint32_t limit = g_trimmed_from;
+  if (allowed < chunk_offset(limit)) {
+    limit = allowed < kHeaderBytes
+                ? 0
+                : static_cast<uint32_t>((allowed - kHeaderBytes) / kChunkBytes);
+  }
+  if (limit <= g_chunk_limit.load(std::memory_order_relaxed)) return;
+  if (!resize_file(chunk_offset(limit))) return;
+  g_chunk_limit.store(limit, std::memory_order_seq_cst);
   g_trimmed_from = 0;
 }
 

@@ -30,20 +30,6 @@ uint64_t bytes_in(const std::string& directory) {
   return bytes;
 }
 
-/// Recording ended early, and what is missing is counted: a realloc is one event, and one
-/// allocation and one free in the ledger.
-void check_truncated(const Process& process, const LedgerReader& kept) {
-  const heap::ProcessHeap& heap = process.heap;
-  CHECK(heap.health.truncated);
-  CHECK_FALSE(heap.health.stop_reason.empty());
-  CHECK(heap.totals.allocations > 0);
-  const uint64_t made = kept.sum().allocations + kept.sum().frees;
-  const uint64_t recorded = heap.totals.allocations + heap.totals.frees + heap.totals.foreign_frees;
-  REQUIRE(made >= recorded);
-  CHECK(made - recorded >= heap.health.lost_events);
-  CHECK(made - recorded <= 2 * heap.health.lost_events);
-}
-
 TEST_CASE("An output directory that cannot be made is one line by the first process, and no more",
           "[limits]") {
   const TemporaryDirectory place;
@@ -109,26 +95,6 @@ TEST_CASE("Past MEMPROF_MAX_BYTES events are counted as lost and the program goe
   CHECK(scenario.ledger().page().finished == 1);
   check_truncated(scenario.process(), scenario.ledger());
   CHECK(bytes_in(scenario.traces.path()) <= 1024 * 1024);
-}
-
-TEST_CASE("A file size limit ends the recording and not the program", "[limits]") {
-  Scenario scenario("child", {"LEDGERS", "root", kManySteps});
-  scenario.command.limits.emplace_back(RLIMIT_FSIZE, rlim_t{700'000});
-  const Result result = scenario.run();
-  CHECK_FALSE(result.signalled);
-  CHECK(result.status == 0);
-  CHECK(result.err.empty());
-  check_truncated(scenario.process(), scenario.ledger());
-}
-
-TEST_CASE("A file size limit too low for any trace is one line", "[limits]") {
-  Scenario scenario("child", {"LEDGERS", "root"});
-  scenario.command.limits.emplace_back(RLIMIT_FSIZE, rlim_t{20'000});
-  const Result result = run(scenario.command);
-  CHECK_FALSE(result.signalled);
-  CHECK(result.status == 0);
-  CHECK(lines_of(result.err) == 1);
-  CHECK(scenario.ledger().page().finished == 1);
 }
 
 /// A file system of that size, while the object lives; false where we may not mount.

@@ -82,4 +82,16 @@ void check_totals(const Process& process, const LedgerReader& kept) {
   check_health(process, Cuts::kNone);
 }
 
+void check_truncated(const Process& process, const LedgerReader& kept) {
+  const heap::ProcessHeap& heap = process.heap;
+  CHECK(heap.health.truncated);
+  CHECK_FALSE(heap.health.stop_reason.empty());
+  CHECK(heap.totals.allocations > 0);
+  const uint64_t made = kept.sum().allocations + kept.sum().frees;
+  const uint64_t recorded = heap.totals.allocations + heap.totals.frees + heap.totals.foreign_frees;
+  REQUIRE(made >= recorded);
+  CHECK(made - recorded >= heap.health.lost_events);
+  CHECK(made - recorded <= 2 * heap.health.lost_events);
+}
+
 }  // namespace memprof::test

@@ -57,4 +57,8 @@ void check_own_counts(const Process& process, const LedgerReader& kept, Cuts cut
 /// The same for the whole process, for programs beside which nothing allocates; its peak too.
 void check_totals(const Process& process, const LedgerReader& kept);
 
+/// Checks that recording ended early and that what is missing is counted: a realloc is one event,
+/// and one allocation and one free in the ledger.
+void check_truncated(const Process& process, const LedgerReader& kept);
+
 }  // namespace memprof::test

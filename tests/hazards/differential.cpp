@@ -6,12 +6,36 @@
 
 namespace memprof::test {
 
+namespace {
+
+/// A list for LD_PRELOAD without the recorder.
+std::string without_recorder(const std::string& libraries) {
+  std::istringstream list(libraries);
+  std::string rest;
+  for (std::string one; std::getline(list, one, ':');) {
+    if (one != library()) rest += (rest.empty() ? "" : ":") + one;
+  }
+  return rest;
+}
+
+}  // namespace
+
 Command native(const Command& command) {
   Command bare = command;
+  for (auto& [name, value] : bare.environment) {
+    if (name == "LD_PRELOAD") value = without_recorder(value);
+  }
   std::erase_if(bare.environment, [](const auto& variable) {
-    return variable.first == "LD_PRELOAD" || variable.first.starts_with("MEMPROF_");
+    return (variable.first == "LD_PRELOAD" && variable.second.empty()) ||
+           variable.first.starts_with("MEMPROF_");
   });
   return bare;
+}
+
+void preload_also(Command& command, const std::string& other, bool before) {
+  for (auto& [name, value] : command.environment) {
+    if (name == "LD_PRELOAD") value = before ? other + ":" + value : value + ":" + other;
+  }
 }
 
 namespace {

@@ -5,8 +5,11 @@
 
 namespace memprof::test {
 
-/// The command as it would be without the recorder.
+/// The command as it would be without the recorder. Other preloaded libraries stay.
 Command native(const Command& command);
+
+/// Preloads another library, before the recorder or after it.
+void preload_also(Command& command, const std::string& other, bool before);
 
 /// Runs the scenario's program without the recorder, then with it, and checks that both runs print
 /// the same, byte for byte, and end in the same way.

@@ -46,11 +46,21 @@ TEST_CASE("An operator new that does not come to malloc is reported", "[h66]") {
 
 TEST_CASE("An allocator preloaded before us is reported", "[h66]") {
   Scenario scenario("h66_plain", {});
-  for (auto& [name, value] : scenario.command.environment) {
-    if (name == "LD_PRELOAD") value = test_program("libh66_allocator.so") + ":" + value;
-  }
-  // Alone is alone: the allocator is no part of the comparison.
+  preload_also(scenario.command, test_program("libh66_allocator.so"), /*before=*/true);
   CHECK(reason(scenario) == "malloc is that of libh66_allocator.so");
+}
+
+TEST_CASE("An allocator preloaded after us is the one that is recorded", "[h66]") {
+  Scenario scenario("h66_plain", {});
+  preload_also(scenario.command, test_program("libh66_allocator.so"), /*before=*/false);
+  CHECK(reason(scenario) == "operator new is that of libh66_allocator.so");
+  CHECK(scenario.process().own_counts().bytes_allocated == 1009);
+}
+
+TEST_CASE("A library with an allocator of its own works beside ours", "[h66]") {
+  Scenario scenario("h66_deep", {"LEDGERS", test_program("libh66_deep_library.so")});
+  check_same(scenario);
+  check_own_counts(scenario.process(), scenario.ledger());
 }
 
 }  // namespace

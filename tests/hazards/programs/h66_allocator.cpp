@@ -11,6 +11,10 @@ static void* take(size_t size) {
   return g_used <= sizeof g_heap ? block : nullptr;
 }
 
+extern "C" bool h66_is_mine(const void* block) {
+  const auto* at = static_cast<const char*>(block);
+  return at >= g_heap && at < g_heap + sizeof g_heap;
+}
 extern "C" void* malloc(size_t size) noexcept {
   return take(size);
 }
