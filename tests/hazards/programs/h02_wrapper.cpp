@@ -55,7 +55,7 @@ extern "C" void* calloc(size_t count, size_t size) noexcept {
 }
 extern "C" void* realloc(void* block, size_t size) noexcept {
   if (!is_early(block)) return found() ? g_realloc(block, size) : early(size);
-  void* fresh = malloc(size);
+  void* fresh = found() ? g_malloc(size) : early(size);
   if (fresh != nullptr) memcpy(fresh, block, size);
   return fresh;
 }
