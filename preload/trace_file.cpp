@@ -545,9 +545,8 @@ void untrim_trace_file() {
   const uint64_t allowed = file_size_limit();
   uint32_t limit = g_trimmed_from;
   if (allowed < chunk_offset(limit)) {
-    limit = allowed < kHeaderBytes
-                ? 0
-                : static_cast<uint32_t>((allowed - kHeaderBytes) / kChunkBytes);
+    limit =
+        allowed < kHeaderBytes ? 0 : static_cast<uint32_t>((allowed - kHeaderBytes) / kChunkBytes);
   }
   if (limit <= g_chunk_limit.load(std::memory_order_relaxed)) return;
   if (!resize_file(chunk_offset(limit))) return;

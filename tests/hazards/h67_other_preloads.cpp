@@ -8,8 +8,9 @@ namespace memprof::test {
 namespace {
 
 TEST_CASE("Other preloaded libraries work before and after ours", "[h67]") {
-  const char* const name = GENERATE("libjemalloc.so.2", "libtcmalloc_minimal.so.4",
-                                    "libmimalloc.so.2.0", "libeatmydata.so", "faketime/libfaketime.so.1");
+  const char* const name =
+      GENERATE("libjemalloc.so.2", "libtcmalloc_minimal.so.4", "libmimalloc.so.2.0",
+               "libeatmydata.so", "faketime/libfaketime.so.1");
   const bool before = GENERATE(true, false);
   DYNAMIC_SECTION(name << (before ? " before" : " after")) {
     const std::string other = std::string("/usr/lib/x86_64-linux-gnu/") + name;

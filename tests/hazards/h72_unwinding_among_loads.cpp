@@ -5,8 +5,7 @@
 namespace memprof::test {
 namespace {
 
-TEST_CASE("Many threads unwind while libraries come and go",
-          "[h72]") {
+TEST_CASE("Many threads unwind while libraries come and go", "[h72]") {
   check_loads(12, 32);
 }
 

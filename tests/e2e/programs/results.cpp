@@ -1,11 +1,14 @@
-// results: calls each allocation function at its edges and prints what it returned and left in
-// errno. The output must be the same whether or not somebody listens.
+// results [full|tight]: calls each allocation function at its edges and prints what it returned and
+// left in errno. The output must be the same whether or not somebody listens. full: after more
+// calls than a limited trace can hold; tight: with hardly any address space or mappings left.
 #include <errno.h>
 #include <malloc.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 
 #include <new>
 
@@ -92,8 +95,41 @@ void try_aligned(size_t alignment, size_t size) {
 
 }  // namespace
 
-int main() {
+/// Whether errno was as it was after each of many calls.
+bool make_many_calls() {
+  for (unsigned i = 0; i < 100'000; ++i) {
+    errno = kUntouched;
+    void* block = malloc(24 + i % 512);
+    if (block == nullptr || errno != kUntouched) return false;
+    block = realloc(block, 700);
+    if (block == nullptr || errno != kUntouched) return false;
+    free(block);
+    if (errno != kUntouched) return false;
+  }
+  return true;
+}
+
+/// Leaves room for what the heap has already, and no more.
+void use_up_address_space() {
+  for (size_t bytes = size_t{1} << 40; bytes >= 4096; bytes /= 2) {
+    while (mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0) !=
+           MAP_FAILED) {
+    }
+  }
+}
+
+int main(int argc, char** argv) {
   setvbuf(stdout, nullptr, _IONBF, 0);
+  if (argc > 1) {
+    const bool tight = strcmp(argv[1], "tight") == 0;
+    if (tight) {
+      const rlimit limit{256 << 20, 256 << 20};
+      if (setrlimit(RLIMIT_AS, &limit) != 0) return 99;
+      use_up_address_space();
+    }
+    if (!make_many_calls()) return 98;
+    if (tight) return puts("tight") < 0;
+  }
   // Otherwise it moves with the sizes of freed mappings, and those of aligned ones depend on their
   // addresses.
   mallopt(M_MMAP_THRESHOLD, 128 * 1024);
