@@ -5,6 +5,7 @@
 
 #include <cstring>
 
+#include "preload/format/trace_format.h"
 #include "preload/process.h"
 #include "preload/sys/memory.h"
 #include "preload/sys/text.h"
@@ -264,13 +265,17 @@ void set_child_environment(const char* const* envp, const char* directory, const
 
 ChildEnvironment::ChildEnvironment(const char* const* envp, uint32_t parent_pid)
     : envp_(envp), parent_pid_(parent_pid) {
-  if (!g_handed_on.active || sys::g_quiet) return;
+  if (!g_handed_on.active) return;
   // A caller that has set up another run (a memprof inside a recorded build) knows what it does.
   const char* out = find_variable(envp, kOut);
   if (out != nullptr && strcmp(out, g_handed_on.out + strlen(kOut)) != 0) return;
   while (envp != nullptr && envp[count_] != nullptr) ++count_;
   old_preload_ = find_variable(envp, kPreload);
-  unfollowed_ = g_handed_on.follow && !library_is_reachable();
+  // A sandbox may kill for what we do at a start, and the new program inherits it.
+  const bool sandboxed = sys::g_quiet;
+  if (g_handed_on.follow && (sandboxed || !library_is_reachable())) {
+    without_us_ = sandboxed ? format::kExecSandboxed : format::kExecUnfollowed;
+  }
   // An entry that names this library by a relative or a narrower path is replaced.
   size_t preload_bytes = sizeof kPreload + strlen(g_handed_on.library) + 2;
   for_each_entry(old_preload_, [&](const char* entry, size_t bytes) {
@@ -288,7 +293,7 @@ char** ChildEnvironment::build(void* memory) {
   const size_t preload_bytes = bytes_ - static_cast<size_t>(strings - static_cast<char*>(memory));
   sys::Text preload(strings, preload_bytes);
   preload.add(kPreload);
-  const bool with_us = g_handed_on.follow && !unfollowed_;
+  const bool with_us = g_handed_on.follow && without_us_ == 0;
   add_preload_list(&preload, old_preload_, with_us);
   const bool list_is_empty = preload.size() == sizeof kPreload - 1;
   size_t count = 0;

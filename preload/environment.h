@@ -50,8 +50,9 @@ class ChildEnvironment {
   /// result.
   char** build(void* memory);
 
-  /// Whether the new program will not be recorded because the library cannot be reached from here.
-  bool unfollowed() const { return unfollowed_; }
+  /// Why the new program will not be recorded (format::kExecUnfollowed and the others); 0 when it
+  /// may be.
+  uint32_t without_us() const { return without_us_; }
 
  private:
   const char* const* envp_;
@@ -59,7 +60,7 @@ class ChildEnvironment {
   size_t count_ = 0;
   size_t bytes_ = 0;
   const char* old_preload_ = nullptr;
-  bool unfollowed_ = false;
+  uint32_t without_us_ = 0;
 };
 
 /// Puts what children need into this process's own environment, for system() and popen(), which our

@@ -37,13 +37,12 @@ uintptr_t here() {
   return reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
 }
 
-void write_exec(format::ExecHow how, uint32_t pid, const char* path, bool unfollowed) {
+void write_exec(format::ExecHow how, uint32_t pid, const char* path, uint32_t without_us) {
   memprof::Stream* s = memprof::begin_event(here());
   if (s == nullptr) return;
   constexpr size_t kMaxPathBytes = 4096;
   const size_t path_bytes = strnlen(path, kMaxPathBytes);
-  const format::ExecRecord record{sys::read_clock(), static_cast<uint32_t>(how), pid,
-                                  unfollowed ? format::kExecUnfollowed : 0,
+  const format::ExecRecord record{sys::read_clock(), static_cast<uint32_t>(how), pid, without_us,
                                   static_cast<uint32_t>(path_bytes)};
   memprof::append(*s, format::Control::kExec, record, path, static_cast<uint32_t>(path_bytes));
   memprof::end_event(s);
@@ -53,11 +52,17 @@ void write_exec(format::ExecHow how, uint32_t pid, const char* path, bool unfoll
 /// fails.
 class ExecNote {
  public:
-  ExecNote(const char* path, bool unfollowed) {
-    if (!memprof::is_recording() || sys::g_quiet) return;
+  ExecNote(const char* path, uint32_t without_us) {
+    if (!memprof::is_recording()) return;
+    if (sys::g_quiet) {  // Nothing may be asked, and no file grown or cut.
+      if (memprof::in_new_child()) return;
+      write_exec(format::ExecHow::kExec, memprof::recording_pid(), path, without_us);
+      written_ = true;
+      return;
+    }
     // A forked child that has recorded nothing stays without a file of its own: its image is gone
     // in a moment. But where none will come after it, somebody has to say what was started.
-    if (memprof::in_new_child() && !unfollowed && memprof::will_load_us(path)) return;
+    if (memprof::in_new_child() && without_us == 0 && memprof::will_load_us(path)) return;
     written_ = true;
     vfork_child_ = memprof::in_vfork_child();
     if (!vfork_child_) {
@@ -67,7 +72,7 @@ class ExecNote {
       }
     }
     write_exec(vfork_child_ ? format::ExecHow::kVforkExec : format::ExecHow::kExec, current_pid(),
-               path, unfollowed);
+               path, without_us);
     trimmed_ = !vfork_child_ && memprof::trim_trace_file();
   }
 
@@ -106,9 +111,16 @@ int with_environment(ChildEnvironment& child, char* const* envp, Start start) {
 template <typename Start>
 int exec(const char* path, char* const* envp, Start start) {
   ChildEnvironment child(envp, current_pid());
-  const ExecNote note(path, child.unfollowed());
-  const int result = with_environment(child, envp, start);
+  const ExecNote note(path, child.without_us());
+  int result = with_environment(child, envp, start);
   note.failed();
+  if (errno == E2BIG && child.bytes() != 0) {
+    // It may be our variables that make it too much: the program as its caller wants it comes
+    // first.
+    const ExecNote without_us(path, format::kExecTooLarge);
+    result = start(envp);
+    without_us.failed();
+  }
   return result;
 }
 
@@ -126,13 +138,18 @@ int spawn(Spawn real, pid_t* pid, const char* path, const posix_spawn_file_actio
   // The parent of the new program is this process; in a vfork child that is the child.
   ChildEnvironment child(envp, current_pid());
   pid_t started = 0;
-  const int error = with_environment(child, envp, [&](char* const* env) {
+  uint32_t without_us = child.without_us();
+  int error = with_environment(child, envp, [&](char* const* env) {
     return real(&started, path, actions, attributes, argv, env);
   });
+  if (error == E2BIG && child.bytes() != 0) {
+    without_us = format::kExecTooLarge;
+    error = real(&started, path, actions, attributes, argv, envp);
+  }
   if (error != 0) return error;
   if (pid != nullptr) *pid = started;
   if (memprof::is_recording()) {
-    write_exec(format::ExecHow::kSpawn, static_cast<uint32_t>(started), path, child.unfollowed());
+    write_exec(format::ExecHow::kSpawn, static_cast<uint32_t>(started), path, without_us);
   }
   return 0;
 }

@@ -119,13 +119,16 @@ struct Health {
   uint64_t lost_children = 0;  ///< forked children that could not begin a file of their own
 };
 
+/// Why what a program started could not be recorded.
+enum class Unfollowed { kNo, kUnreachable, kSandboxed, kTooLarge };
+
 /// An exec or spawn that this image announced.
 struct Launch {
   std::string path;
   uint32_t pid = 0;
   uint64_t time_ns = 0;
-  bool own = false;         ///< our own image was replaced
-  bool unfollowed = false;  ///< the library could not be reached from there
+  bool own = false;  ///< our own image was replaced
+  Unfollowed unfollowed = Unfollowed::kNo;
 };
 
 /// Everything the reports need to know of one process image.

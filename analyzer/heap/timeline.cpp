@@ -69,13 +69,24 @@ void Timeline::add_mark(const MarkItem& item, LiveHeap& heap) {
   }
 }
 
+namespace {
+
+Unfollowed unfollowed(uint32_t flags) {
+  if ((flags & format::kExecUnfollowed) != 0) return Unfollowed::kUnreachable;
+  if ((flags & format::kExecSandboxed) != 0) return Unfollowed::kSandboxed;
+  if ((flags & format::kExecTooLarge) != 0) return Unfollowed::kTooLarge;
+  return Unfollowed::kNo;
+}
+
+}  // namespace
+
 void Timeline::add_exec(const ExecItem& item, uint32_t thread) {
   Launch launch;
   launch.path = item.path;
   launch.pid = item.record.pid;
   launch.time_ns = time_of(item.record.clock.monotonic_ns);
   launch.own = item.record.how == static_cast<uint32_t>(format::ExecHow::kExec);
-  launch.unfollowed = (item.record.flags & format::kExecUnfollowed) != 0;
+  launch.unfollowed = unfollowed(item.record.flags);
   last_exec_of_thread_[thread] = launches_.size();
   launches_.push_back({std::move(launch), false});
 }

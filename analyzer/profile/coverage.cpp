@@ -87,6 +87,24 @@ std::string whose(const std::string& object, const std::string& exe) {
 
 }  // namespace
 
+namespace {
+
+const char* words(heap::Unfollowed reason) {
+  switch (reason) {
+    case heap::Unfollowed::kNo:
+      break;
+    case heap::Unfollowed::kUnreachable:
+      return "libmemprof.so cannot be reached from there";
+    case heap::Unfollowed::kSandboxed:
+      return "started inside a sandbox (seccomp)";
+    case heap::Unfollowed::kTooLarge:
+      return "its arguments and environment left no room for ours";
+  }
+  return "";
+}
+
+}  // namespace
+
 std::vector<Uncovered> not_covered(std::span<const Process> processes) {
   Images images(processes);
   Tally tally;
@@ -107,8 +125,8 @@ std::vector<Uncovered> not_covered(std::span<const Process> processes) {
     }
     if (images.take(all[i].pid(), launch.time_ns - slack, until)) continue;
     const std::string exe = absolute(launch.path, all[i].launcher->identity.cwd);
-    if (launch.unfollowed) {
-      tally.add(exe, "libmemprof.so cannot be reached from there");
+    if (launch.unfollowed != heap::Unfollowed::kNo) {
+      tally.add(exe, words(launch.unfollowed));
       continue;
     }
     const auto [reason, is_new] = reasons.try_emplace(exe);

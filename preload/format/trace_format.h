@@ -345,6 +345,8 @@ enum class ExecHow : uint32_t {
   kSpawn = 3,      ///< posix_spawn made pid
 };
 inline constexpr uint32_t kExecUnfollowed = 1;  ///< the library cannot be reached from there
+inline constexpr uint32_t kExecSandboxed = 2;   ///< from a sandbox, without the recorder
+inline constexpr uint32_t kExecTooLarge = 4;    ///< no room for our variables: without the recorder
 
 struct ExecRecord {
   ClockPair clock;

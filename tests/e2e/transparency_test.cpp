@@ -60,7 +60,7 @@ TEST_CASE("A program started where the library cannot be reached starts in silen
   check_totals(scenario.process(), scenario.ledger());
   REQUIRE(scenario.process().heap.launches.size() == 1);
   CHECK(scenario.process().heap.launches[0].path == "/program");
-  CHECK(scenario.process().heap.launches[0].unfollowed);
+  CHECK(scenario.process().heap.launches[0].unfollowed == heap::Unfollowed::kUnreachable);
 }
 
 TEST_CASE("A forked child that cannot make its trace file runs on, and its parent's trace says so",

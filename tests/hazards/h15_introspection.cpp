@@ -6,8 +6,9 @@ namespace memprof::test {
 namespace {
 
 TEST_CASE("What the C library says about its heap is what it says alone", "[h15]") {
-  const char* const tunables = GENERATE("", "glibc.malloc.tcache_count=0", "glibc.malloc.perturb=85",
-                                        "glibc.malloc.arena_max=1:glibc.malloc.mmap_threshold=65536");
+  const char* const tunables =
+      GENERATE("", "glibc.malloc.tcache_count=0", "glibc.malloc.perturb=85",
+               "glibc.malloc.arena_max=1:glibc.malloc.mmap_threshold=65536");
   DYNAMIC_SECTION(tunables) {
     Scenario scenario("h15_introspection", {});
     scenario.command.randomized = false;

@@ -16,7 +16,8 @@ TEST_CASE("A failing operator new calls its handlers, retries and throws as alon
 TEST_CASE("A program's own operator new is used, and its malloc is what is recorded", "[h17]") {
   Scenario scenario("h17_own", {"LEDGERS"});
   check_same(scenario);
-  const heap::Counts made = scenario.process().counts_by_function().at("operator new(unsigned long)");
+  const heap::Counts made =
+      scenario.process().counts_by_function().at("operator new(unsigned long)");
   CHECK(made.allocations == 1);
   CHECK(made.bytes_allocated == 499 + 16);
   CHECK(made.live_blocks == 0);

@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
-#include "tests/e2e/scenario.h"
+#include "analyzer/profile/open_run.h"
+#include "tests/hazards/differential.h"
 
 namespace memprof::test {
 namespace {
@@ -32,6 +33,20 @@ TEST_CASE("A program started in any way is recorded, and hangs below who started
     CHECK(child.identity.run_id == root.identity.run_id);
     CHECK(descends_from(scenario.recording(), child, root));
   }
+}
+
+TEST_CASE("What the kernel starts alone it starts with us, at every size of the environment",
+          "[h40]") {
+  Scenario scenario("h40_large", {"LEDGERS", test_program("child")});
+  check_same(scenario);
+  const std::string out = run(native(scenario.command)).out;
+  CHECK(out.find(": 0\n") != std::string::npos);
+  CHECK(out.find(": 77\n") != std::string::npos);
+  // Those for whom our variables were too much ran without us, and are named.
+  const profile::Run run = profile::open_run(scenario.traces.path());
+  REQUIRE(run.not_covered.size() == 1);
+  CHECK(run.not_covered[0].exe == test_program("child"));
+  CHECK(run.not_covered[0].reason.find("left no room") != std::string::npos);
 }
 
 }  // namespace

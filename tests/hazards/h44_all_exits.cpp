@@ -72,7 +72,7 @@ TEST_CASE("A program that replaces itself leaves one whole trace for each image"
   REQUIRE(before.heap.launches.size() == 1);
   CHECK(before.heap.launches[0].own);
   CHECK(before.heap.launches[0].path == test_program("child"));
-  CHECK_FALSE(before.heap.launches[0].unfollowed);
+  CHECK(before.heap.launches[0].unfollowed == heap::Unfollowed::kNo);
 }
 
 TEST_CASE("A program may end while its threads allocate", "[h44]") {

@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
-#include "tests/e2e/scenario.h"
+#include "analyzer/profile/open_run.h"
+#include "tests/hazards/differential.h"
 
 namespace memprof::test {
 namespace {
@@ -32,6 +33,20 @@ TEST_CASE("What a sandboxed program does beyond the memory that is there is coun
   const uint64_t recorded = heap.totals.allocations + heap.totals.frees + heap.totals.foreign_frees;
   CHECK(recorded > 600);
   CHECK(made == recorded + heap.health.lost_events);
+}
+
+TEST_CASE("A program started under a filter that kills for our system calls runs, and is named",
+          "[h55]") {
+  const char* const how = GENERATE("prctl", "syscall");
+  DYNAMIC_SECTION(how) {
+    Scenario scenario("h55_filtered", {how, "LEDGERS", test_program("child")});
+    check_same(scenario);
+    CHECK(scenario.ledger("child").page().finished == 1);
+    const profile::Run run = profile::open_run(scenario.traces.path());
+    REQUIRE(run.not_covered.size() == 1);
+    CHECK(run.not_covered[0].exe == test_program("child"));
+    CHECK(run.not_covered[0].reason.find("sandbox") != std::string::npos);
+  }
 }
 
 }  // namespace

@@ -179,7 +179,7 @@ TEST_CASE("Where the library cannot be reached, the loader is not told to look f
   const Strings given = {"LD_PRELOAD=/nonexistent/libmemprof.so:liba.so"};
   const std::vector<const char*> pointers = pointers_to(given);
   ChildEnvironment child(pointers.data(), 5);
-  CHECK(child.unfollowed());
+  CHECK(child.without_us() == format::kExecUnfollowed);
   CHECK(value_of(child_of(given), "LD_PRELOAD") == "liba.so");
   CHECK(value_of(child_of({}), "LD_PRELOAD") == "(none)");
 }

@@ -209,8 +209,8 @@ TEST_CASE("launches are listed, those that failed left out") {
   CHECK(heap.launches[0].path == "/usr/bin/a");
   CHECK(heap.launches[0].pid == 201);
   CHECK_FALSE(heap.launches[0].own);
-  CHECK_FALSE(heap.launches[0].unfollowed);
-  CHECK(heap.launches[1].unfollowed);
+  CHECK(heap.launches[0].unfollowed == heap::Unfollowed::kNo);
+  CHECK(heap.launches[1].unfollowed == heap::Unfollowed::kUnreachable);
   CHECK(heap.end == heap::End::kExit);
 }
 

@@ -22,7 +22,7 @@ Process process(uint32_t pid, uint64_t start_ns) {
 
 Process launching(Process launcher, uint32_t pid, uint64_t time_ns, bool own = false,
                   const std::string& path = kMissing) {
-  launcher.heap.launches.push_back({path, pid, time_ns, own, false});
+  launcher.heap.launches.push_back({path, pid, time_ns, own, heap::Unfollowed::kNo});
   return launcher;
 }
 
@@ -89,7 +89,7 @@ TEST_CASE(
 
 TEST_CASE("What was launched where the library cannot be reached says so") {
   std::vector<Process> run{launching(process(10, 0), 11, 100)};
-  run[0].heap.launches[0].unfollowed = true;
+  run[0].heap.launches[0].unfollowed = heap::Unfollowed::kUnreachable;
   const auto list = profile::not_covered(run);
   REQUIRE(list.size() == 1);
   CHECK(list[0].reason == "libmemprof.so cannot be reached from there");

@@ -78,12 +78,12 @@ struct Mixed {
 };
 
 // Each works out its value, lets the hooks have all registers, and returns the value.
-#define RETURNS(name, type, expression)                             \
-  __attribute__((noinline)) type name(uint64_t x) {                 \
-    type value = expression;                                        \
-    void* block = ledger::take(g_page->accounts[0], 61 + x % 13);   \
-    ledger::give(g_page->accounts[0], block, 61 + x % 13);          \
-    return value;                                                   \
+#define RETURNS(name, type, expression)                           \
+  __attribute__((noinline)) type name(uint64_t x) {               \
+    type value = expression;                                      \
+    void* block = ledger::take(g_page->accounts[0], 61 + x % 13); \
+    ledger::give(g_page->accounts[0], block, 61 + x % 13);        \
+    return value;                                                 \
   }
 RETURNS(wide, Wide, (static_cast<Wide>(x) << 64 | ~x))
 RETURNS(long_real, long double, 1.0L / static_cast<long double>(x + 3))
