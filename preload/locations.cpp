@@ -1,9 +1,14 @@
 #include "preload/locations.h"
 
+#include <ucontext.h>
+
 #include "preload/modules.h"
 #include "preload/process.h"
 #include "preload/sys/memory.h"
 #include "preload/walker.h"
+
+// musl has none.
+extern "C" [[gnu::weak]] void makecontext(ucontext_t*, void (*)(), int, ...) noexcept;
 
 namespace memprof {
 
@@ -101,14 +106,41 @@ uintptr_t lookup_address(LocationKey key) {
   return (key & kInterruptedBit) != 0 ? key & ~kInterruptedBit : key - 1;
 }
 
+constinit std::atomic<uintptr_t> g_fiber_end{0};
+
+/// Where a fiber goes when its function returns, 0 when there is no such place: the outermost frame
+/// of all that makecontext makes. The C library has no unwind information for it and no name
+/// either, so it is asked to make a fiber, which never runs.
+uintptr_t fiber_end(Stream& s) {
+  const uintptr_t known = g_fiber_end.load(std::memory_order_relaxed);  // The same for all.
+  // With a shadow stack a system call is needed.
+  if (known != 0 || makecontext == nullptr || sys::g_quiet) return known;
+  struct Fiber {
+    ucontext_t context;
+    alignas(16) char stack[256];
+  };
+  static_assert(sizeof(Fiber) + alignof(Fiber) <= sizeof s.text);
+  const uintptr_t room = reinterpret_cast<uintptr_t>(s.text) + alignof(Fiber) - 1;
+  auto* fiber = reinterpret_cast<Fiber*>(room & ~(alignof(Fiber) - 1));
+  fiber->context.uc_stack = {fiber->stack, 0, sizeof fiber->stack};
+  fiber->context.uc_link = nullptr;
+  makecontext(
+      &fiber->context, [] {}, 0);
+  uintptr_t end;
+  memcpy(&end, reinterpret_cast<const void*>(fiber->context.uc_mcontext.gregs[REG_RSP]),
+         sizeof end);
+  g_fiber_end.store(end, std::memory_order_relaxed);
+  return end;
+}
+
 /// Hands out an id and writes the location to the trace; kCutLocation when that is not possible.
-uint32_t write_location(Stream& s, LocationKey key, uint32_t module) {
+/// `address_itself`: no call has led there.
+uint32_t write_location(Stream& s, LocationKey key, uint32_t module, bool address_itself) {
   const uint32_t id =
       g_next_location.fetch_add(1, std::memory_order_relaxed);  // Only uniqueness counts.
   if (id > format::kMaxLocation) return format::kCutLocation;
-  const format::LocationRecord record{
-      id, module, key & ~kInterruptedBit,
-      (key & kInterruptedBit) != 0 ? format::kLocationInterrupted : 0};
+  const format::LocationRecord record{id, module, key & ~kInterruptedBit,
+                                      address_itself ? format::kLocationInterrupted : 0};
   return append(s, format::Control::kLocation, record) ? id : format::kCutLocation;
 }
 
@@ -156,15 +188,19 @@ Location resolve_location(Stream& s, LocationKey key) {
   const uintptr_t address = lookup_address(key);
   uint32_t module = format::kNoModule;
   Rule rule = Rule::make(Step::kNoInfo);
+  const bool ends_fiber = key == fiber_end(s);
   if (find_object(address, &object)) {
     module = module_id(s, object);
     if (module == format::kNoModule) return {rule, format::kCutLocation};
-    if (object.tables.eh_frame_hdr != nullptr &&
-        unwind::find_rules(object.tables, address, &s.cfi)) {
+    if (ends_fiber) {
+      rule = Rule::make(Step::kEnd);
+    } else if (object.tables.eh_frame_hdr != nullptr &&
+               unwind::find_rules(object.tables, address, &s.cfi)) {
       rule = pack(s.cfi.rules);
     }
   }
-  const uint32_t id = write_location(s, key, module);
+  const uint32_t id =
+      write_location(s, key, module, ends_fiber || (key & kInterruptedBit) != 0);
   if (id == format::kCutLocation) return {rule, id};
   return insert(key, {rule, id});
 }

@@ -66,12 +66,53 @@ Stream* pop_idle() {
   }
 }
 
+/// Memory that has been mapped for streams to come: where, and for how many, in one word that can
+/// be exchanged atomically. It is never unmapped, so no value comes back.
+struct Spare {
+  uint64_t bits;
+  static constexpr unsigned kCountBits = 8;
+  static Spare make(uintptr_t address, uint64_t count) {
+    return {(address / sys::kPageBytes) << kCountBits | count};
+  }
+  uintptr_t address() const { return (bits >> kCountBits) * sys::kPageBytes; }
+  uint64_t count() const { return bits & ((1u << kCountBits) - 1); }
+};
+
+constinit std::atomic<uint64_t> g_spare{0};
+
+/// Zeroed memory for one stream, or nullptr. From the second stream on it is mapped for several at
+/// a time, because a program with thousands of threads has few mappings to spare.
+uint8_t* take_memory(size_t bytes) {
+  constexpr size_t kStreamsPerMapping = 8;
+  uint64_t seen = g_spare.load(std::memory_order_acquire);
+  while (Spare{seen}.count() != 0) {
+    const Spare spare{seen};
+    const Spare rest = Spare::make(spare.address() + bytes, spare.count() - 1);
+    if (g_spare.compare_exchange_weak(seen, rest.bits, std::memory_order_acq_rel,
+                                      std::memory_order_acquire)) {
+      return reinterpret_cast<uint8_t*>(spare.address());
+    }
+  }
+  if (all_streams() == nullptr) return static_cast<uint8_t*>(sys::map_private(bytes));
+  auto* memory = static_cast<uint8_t*>(sys::map_private(kStreamsPerMapping * bytes));
+  if (memory == nullptr) return static_cast<uint8_t*>(sys::map_private(bytes));
+  // Little of it is ever touched: a huge page would be nearly all waste.
+  sys::call(SYS_madvise, sys::as_long(memory), static_cast<long>(kStreamsPerMapping * bytes),
+            MADV_NOHUGEPAGE);
+  const Spare rest =
+      Spare::make(reinterpret_cast<uintptr_t>(memory) + bytes, kStreamsPerMapping - 1);
+  if (!g_spare.compare_exchange_strong(seen, rest.bits, std::memory_order_acq_rel)) {
+    sys::unmap(memory + bytes, (kStreamsPerMapping - 1) * bytes);  // Another thread was faster.
+  }
+  return memory;
+}
+
 Stream* make_stream() {
   const size_t stream_bytes = sys::round_to_pages(sizeof(Stream));
   // Comparing walkers takes one stack more.
   const size_t stacks = wanted_unwinder() == Unwinder::kCompare ? 3 : 2;
-  auto* memory = static_cast<uint8_t*>(
-      sys::map_private(stream_bytes + stacks * kStackBytes + LastWalk::kFirstBytes));
+  uint8_t* memory =
+      take_memory(sys::round_to_pages(stream_bytes + stacks * kStackBytes + LastWalk::kFirstBytes));
   if (memory == nullptr) return nullptr;
   auto* s = reinterpret_cast<Stream*>(memory);
   s->last_stack = reinterpret_cast<uint32_t*>(memory + stream_bytes);

@@ -20,7 +20,9 @@ using format::kHeaderBytes;
 constexpr size_t kWindowBytes = kChunkBytes + sys::kPageBytes;
 
 // A short process should not pay for a whole chunk: a stream's first one gets its memory in steps.
+// Where there is more than one, in smaller steps yet: there may be thousands.
 constexpr uint32_t kFirstPopulateBytes = 16 * 1024;
+constexpr uint32_t kLaterPopulateBytes = 4 * 1024;
 
 constexpr uint64_t kDefaultMaxBytes = uint64_t{256} << 30;
 constexpr uint64_t kMinFreeBytes = uint64_t{1} << 30;
@@ -427,7 +429,8 @@ bool take_chunk(Stream& s) {
   }
   if (address == 0) return false;
   const bool first = s.chunk == nullptr && s.sequence == 0;
-  const uint32_t bytes = first ? kFirstPopulateBytes : kChunkBytes;
+  const uint32_t first_bytes = single_stream() ? kFirstPopulateBytes : kLaterPopulateBytes;
+  const uint32_t bytes = first ? first_bytes : kChunkBytes;
   if (!reserve(address, bytes, chunk_offset(index))) {
     stop_recording(format::StopReason::kDiskFull);
     drop_unused(address);

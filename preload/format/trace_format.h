@@ -270,7 +270,7 @@ struct StampsRecord {
 };
 
 inline constexpr uint32_t kLocationInterrupted =
-    1;  ///< a signal frame's pc: look it up as it is, not at -1
+    1;  ///< a signal frame's pc or a fiber's end: look it up as it is, not at -1
 inline constexpr uint32_t kNoModule = 0;
 
 /// A return address. Ids are handed out once per address and process, or a few times (they need not
