@@ -160,7 +160,7 @@ bool is_for_all(const char* path, size_t bytes) {
 /// The absolute path under which all children find us. Beside the library there may be a tree with
 /// one for each kind of program.
 const char* path_for_children(const char* const* envp, const char* library) {
-  char path[4224];
+  static char path[4224];  // Called once, at the first allocation: the stack may be small.
   sys::Text text(path, sizeof path);
   bool found = false;
   const bool is_unknown = library[0] == '\0';  // musl does not say where it loaded us from

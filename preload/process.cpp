@@ -299,7 +299,7 @@ State start(uintptr_t frame) {
     say("ignored a value that makes no sense: ", name, "", 0);
   }
   choose_directory(settings, block.argv);
-  char library[4224];
+  static char library[4224];  // The first allocation may be made on a small stack.
   set_child_environment(block.envp, g_directory, library_path(library, sizeof library), g_run_id,
                         settings.follow);
   int error = settings.is_root ? make_directories(g_directory) : 0;

@@ -2,7 +2,6 @@
 
 #include <catch2/catch.hpp>
 #include <filesystem>
-#include <sstream>
 #include <string>
 #include <utility>
 
@@ -99,29 +98,6 @@ TEST_CASE("Traces of processes that have ended are no larger than what is in the
     const uint64_t on_disk = static_cast<uint64_t>(status.st_blocks) * 512;
     CHECK(static_cast<uint64_t>(status.st_size) <= on_disk + kSpareBytes);
   }
-}
-
-TEST_CASE("Recording takes less than two KiB of stack", "[transparency]") {
-  constexpr long kMaxStackBytes = 2048;
-  Scenario scenario("stack_use", {});
-  std::istringstream before(run(native(scenario.command)).out);
-  std::istringstream after(scenario.run().out);
-  unsigned lines = 0;
-  std::string function;
-  std::string same_function;
-  long first_before = 0;
-  long later_before = 0;  // A few hundred bytes.
-  long first = 0;
-  long later = 0;
-  while (before >> function >> first_before >> later_before) {
-    REQUIRE(after >> same_function >> first >> later);
-    REQUIRE(function == same_function);
-    INFO(function);
-    CHECK(first - first_before < kMaxStackBytes);
-    CHECK(later < kMaxStackBytes);  // With what the C library's own function takes.
-    ++lines;
-  }
-  CHECK(lines == 4);
 }
 
 TEST_CASE("Little address space is no reason to fail", "[transparency]") {

@@ -1,6 +1,7 @@
 #include "tests/hazards/differential.h"
 
 #include <catch2/catch.hpp>
+#include <cstdlib>
 #include <sstream>
 #include <string>
 
@@ -36,6 +37,10 @@ void preload_also(Command& command, const std::string& other, bool before) {
   for (auto& [name, value] : command.environment) {
     if (name == "LD_PRELOAD") value = before ? other + ":" + value : value + ":" + other;
   }
+}
+
+bool long_run() {
+  return std::getenv("MEMPROF_LONG") != nullptr;
 }
 
 namespace {

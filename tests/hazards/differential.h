@@ -15,4 +15,7 @@ void preload_also(Command& command, const std::string& other, bool before);
 /// the same, byte for byte, and end in the same way.
 void check_same(Scenario& scenario);
 
+/// Whether tests are to take the time that finds rare failures (MEMPROF_LONG=1 in the environment).
+bool long_run();
+
 }  // namespace memprof::test

@@ -1,6 +1,7 @@
 // signals MODE LEDGERS: handlers that allocate while the recorder is at work, handlers that leave
 // it by siglongjmp, and fibers. It runs on a heap that may be entered at any instant
 // (bump_heap.cpp), so what breaks is the recorder's doing.
+#include <alloca.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -147,16 +148,30 @@ __attribute__((noinline)) void recurse(unsigned depth) {
   asm volatile("" : : "r"(space) : "memory");
 }
 
-void overflow() {
+void end_overflow(int) {
+  constexpr char kText[] = "stack overflow\n";
+  if (write(2, kText, sizeof kText - 1) < 0) _exit(95);
+  _exit(42);
+}
+
+// From another depth each time, so that the stack ends at other places of the recorder.
+__attribute__((noinline)) void recurse_from(unsigned round) {
+  char* space = static_cast<char*>(alloca(16 + round * 16));
+  asm volatile("" : : "r"(space) : "memory");
+  recurse(0);
+  asm volatile("" : : "r"(space) : "memory");
+}
+
+void overflow(unsigned rounds, void (*handler)(int)) {
   const stack_t stack{g_overflow_stack, 0, sizeof g_overflow_stack};
   sigaltstack(&stack, nullptr);
   struct sigaction action = {};
-  action.sa_handler = leave_overflow;
+  action.sa_handler = handler;
   action.sa_flags = SA_ONSTACK;
   sigaction(SIGSEGV, &action, nullptr);
-  static unsigned rounds = 0;
+  static unsigned round = 0;
   sigsetjmp(g_back, 1);
-  if (rounds++ < 3) recurse(0);
+  if (round++ < rounds) recurse_from(round);
   ledger::Worker worker(g_page->accounts[2], 5);
   worker.steps(5000);
 }
@@ -175,7 +190,9 @@ int main(int argc, char** argv) {
   } else if (strcmp(argv[1], "fibers") == 0) {
     fibers();
   } else if (strcmp(argv[1], "overflow") == 0) {
-    overflow();
+    overflow(40, leave_overflow);
+  } else if (strcmp(argv[1], "overflow_exit") == 0) {
+    overflow(1, end_overflow);
   } else {
     return 98;
   }

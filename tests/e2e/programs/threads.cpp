@@ -121,23 +121,12 @@ void* work_on_small_stack(void*) {
   return nullptr;
 }
 
-// --- many short ones, one after the other
-
-void* live_shortly(void*) {
-  void* first = ledger::take(g_page->accounts[0], 19);
-  void* second = ledger::take(g_page->accounts[0], 23);
-  ledger::give(g_page->accounts[0], first, 19);
-  return second;
-}
-
 void one_after_the_other(unsigned count, void* (*start)(void*),
                          const pthread_attr_t* attributes = nullptr) {
   for (unsigned i = 0; i < count; ++i) {
     pthread_t thread;
-    void* block = nullptr;
     pthread_create(&thread, attributes, start, nullptr);
-    pthread_join(thread, &block);
-    if (block != nullptr) ledger::give(g_page->accounts[0], block, 23);
+    pthread_join(thread, nullptr);
   }
 }
 
@@ -157,8 +146,6 @@ int main(int argc, char** argv) {
     pthread_key_create(&g_key, destroy);
     pthread_key_create(&g_late_key, destroy_late);
     one_after_the_other(g_threads, end_with_destructors);
-  } else if (strcmp(argv[1], "short") == 0) {
-    one_after_the_other(g_threads, live_shortly);
   } else if (strcmp(argv[1], "small_stacks") == 0) {
     pthread_attr_t attributes;
     pthread_attr_init(&attributes);

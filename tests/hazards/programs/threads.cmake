@@ -11,6 +11,7 @@ memprof_test_program(h25_small_stacks)
 target_link_options(test_h25_small_stacks PRIVATE -Wl,-z,now)
 memprof_test_program(h26_stacks)
 memprof_test_program(h28_alone)
+memprof_test_program(h29_steps LIBRARIES test_bump_heap)
 memprof_test_program(h76_committed)
 
 add_library(test_h74_clock SHARED h74_clock.cpp)
