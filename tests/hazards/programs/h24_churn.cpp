@@ -29,6 +29,7 @@ void* live(void* number) {
   size_t bytes = 0;
   for (unsigned i = 0; i < kBlocks; ++i) {
     blocks[i] = malloc(29 + i * salt);
+    if (blocks[i] == nullptr) _exit(78);
     bytes += 29 + i * salt;
   }
   if (g_together) pthread_barrier_wait(&g_barrier);
