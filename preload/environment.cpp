@@ -147,8 +147,14 @@ bool is_relative(const char* entry, size_t bytes) {
   return entry[0] != '/' && entry[0] != '$' && memchr(entry, '/', bytes) != nullptr;
 }
 
-bool library_is_reachable() {
-  return !sys::failed(sys::call(SYS_faccessat, AT_FDCWD, sys::as_long(g_handed_on.library), R_OK));
+bool may_access(const char* path, long how) {
+  return !sys::failed(sys::call(SYS_faccessat, AT_FDCWD, sys::as_long(path), how));
+}
+
+/// Whether a program started from here would find this library, and a place for its trace.
+bool can_be_followed() {
+  return may_access(g_handed_on.library, R_OK) &&
+         may_access(g_handed_on.out + strlen(kOut), W_OK | X_OK);
 }
 
 /// Whether a path has a part that the loader fills in, so that each program finds a library of its
@@ -177,8 +183,7 @@ const char* path_for_children(const char* const* envp, const char* library) {
   beside.add(library, static_cast<size_t>(slash - library)).add("/memprof").add(kAnyLibrary);
   beside.add(kLibraryName);
   // musl takes the name as it is, so that it exists is both: it is there, and it is there for musl.
-  const bool exists = !beside.overflowed() &&
-                      !sys::failed(sys::call(SYS_faccessat, AT_FDCWD, sys::as_long(path), R_OK));
+  const bool exists = !beside.overflowed() && may_access(path, R_OK);
   return keep(exists ? path : library);
 }
 
@@ -273,7 +278,7 @@ ChildEnvironment::ChildEnvironment(const char* const* envp, uint32_t parent_pid)
   old_preload_ = find_variable(envp, kPreload);
   // A sandbox may kill for what we do at a start, and the new program inherits it.
   const bool sandboxed = sys::g_quiet;
-  if (g_handed_on.follow && (sandboxed || !library_is_reachable())) {
+  if (g_handed_on.follow && (sandboxed || !can_be_followed())) {
     without_us_ = sandboxed ? format::kExecSandboxed : format::kExecUnfollowed;
   }
   // An entry that names this library by a relative or a narrower path is replaced.

@@ -94,7 +94,7 @@ const char* words(heap::Unfollowed reason) {
     case heap::Unfollowed::kNo:
       break;
     case heap::Unfollowed::kUnreachable:
-      return "libmemprof.so cannot be reached from there";
+      return "libmemprof.so or the output directory cannot be reached from there";
     case heap::Unfollowed::kSandboxed:
       return "started inside a sandbox (seccomp)";
     case heap::Unfollowed::kTooLarge:

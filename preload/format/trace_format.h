@@ -344,7 +344,8 @@ enum class ExecHow : uint32_t {
   kVforkExec = 2,  ///< a vfork child's (pid) is
   kSpawn = 3,      ///< posix_spawn made pid
 };
-inline constexpr uint32_t kExecUnfollowed = 1;  ///< the library cannot be reached from there
+/// From there the library cannot be reached, or the output directory not be written.
+inline constexpr uint32_t kExecUnfollowed = 1;
 inline constexpr uint32_t kExecSandboxed = 2;   ///< from a sandbox, without the recorder
 inline constexpr uint32_t kExecTooLarge = 4;    ///< no room for our variables: without the recorder
 

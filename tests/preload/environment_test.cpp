@@ -25,9 +25,9 @@ namespace {
 
 using Strings = std::vector<std::string>;
 
-// Both exist, as the library has to.
+// Both have to exist.
 const std::string kLibrary = "/proc/self/exe";
-const std::string kOut = "/tmp/memprof.out";
+const std::string kOut = "/tmp";
 
 /// A null-terminated array of pointers into `strings`, which must live as long.
 std::vector<const char*> pointers_to(const Strings& strings) {
@@ -43,8 +43,8 @@ Settings read(const Strings& environment) {
 
 /// What children are told by a root that was itself started with `environment`.
 void start_with(const Strings& environment, bool follow = true,
-                const std::string& library = kLibrary) {
-  set_child_environment(pointers_to(environment).data(), kOut.c_str(), library.c_str(), 0x12,
+                const std::string& library = kLibrary, const std::string& out = kOut) {
+  set_child_environment(pointers_to(environment).data(), out.c_str(), library.c_str(), 0x12,
                         follow);
 }
 
@@ -182,6 +182,16 @@ TEST_CASE("Where the library cannot be reached, the loader is not told to look f
   CHECK(child.without_us() == format::kExecUnfollowed);
   CHECK(value_of(child_of(given), "LD_PRELOAD") == "liba.so");
   CHECK(value_of(child_of({}), "LD_PRELOAD") == "(none)");
+}
+
+TEST_CASE("Where no trace can be written, the loader is not told to look for the library",
+          "[environment]") {
+  start_with({}, /*follow=*/true, kLibrary, "/nonexistent/out");
+  const Strings given = {"LD_PRELOAD=/x/libmemprof.so:liba.so"};
+  const std::vector<const char*> pointers = pointers_to(given);
+  ChildEnvironment child(pointers.data(), 5);
+  CHECK(child.unfollowed());
+  CHECK(value_of(child_of(given), "LD_PRELOAD") == "liba.so");
 }
 
 TEST_CASE("A caller that has set up a run of its own is left alone", "[environment]") {

@@ -14,28 +14,29 @@ const char kHelloC[] =
     "  printf(\"%d\\n\", sum); return 0; }\n";
 
 const char kHelloCpp[] =
-    "#include <iostream>\n#include <map>\n#include <string>\n#include <vector>\n"
-    "int main() { std::map<std::string, std::vector<int>> m;\n"
-    "  for (int i = 0; i < 1000; ++i) m[std::to_string(i % 37)].push_back(i);\n"
-    "  std::cout << m.size() << ' ' << m[\"5\"].size() << '\\n'; }\n";
+    "#include <cstdio>\n#include <map>\n#include <vector>\n"
+    "int main() { std::map<int, std::vector<int>> m;\n"
+    "  for (int i = 0; i < 1000; ++i) m[i % 37].push_back(i);\n"
+    "  std::printf(\"%zu %zu\\n\", m.size(), m[5].size()); }\n";
 
 TEST_CASE("bash", "[bash]") {
   check_real_program({
       .needs = {"bash"},
       .script = "exec bash script",
-      .files = {{"script",
-                 "declare -A lengths\n"
-                 "for word in alpha beta gamma delta; do lengths[$word]=${#word}; done\n"
-                 "for word in \"${!lengths[@]}\"; do echo $word ${lengths[$word]}; done | sort\n"
-                 "f() { local i; for ((i = 0; i < 200; ++i)); do printf -v a[$i] '%05d' $i; done; }\n"
-                 "f; echo ${a[@]:190}\n"
-                 "diff <(seq 1 50) <(seq 1 50 | sed s/7/x/) | grep -c '^>'\n"
-                 "x=$(echo $(echo $(echo nested))); echo $x\n"
-                 "(echo subshell; exit 3) || echo status $?\n"
-                 "cat <<< \"${x^^}\"; [[ abc123 =~ ([a-z]+)([0-9]+) ]] && echo ${BASH_REMATCH[@]}\n"
-                 "sleep 100 & kill $!; wait $! 2>/dev/null; echo killed: $?\n"
-                 "coproc cat; echo to cat >&${COPROC[1]}; read -u ${COPROC[0]} back; echo $back\n"
-                 "exec bash -c 'echo $BASHPID is $$ | sed s/[0-9]*//g; exit 0'\n"}},
+      .files =
+          {{"script",
+            "declare -A lengths\n"
+            "for word in alpha beta gamma delta; do lengths[$word]=${#word}; done\n"
+            "for word in \"${!lengths[@]}\"; do echo $word ${lengths[$word]}; done | sort\n"
+            "f() { local i; for ((i = 0; i < 200; ++i)); do printf -v a[$i] '%05d' $i; done; }\n"
+            "f; echo ${a[@]:190}\n"
+            "diff <(seq 1 50) <(seq 1 50 | sed s/7/x/) | grep -c '^>'\n"
+            "x=$(echo $(echo $(echo nested))); echo $x\n"
+            "(echo subshell; exit 3) || echo status $?\n"
+            "cat <<< \"${x^^}\"; [[ abc123 =~ ([a-z]+)([0-9]+) ]] && echo ${BASH_REMATCH[@]}\n"
+            "sleep 100 & kill $!; wait $! 2>/dev/null; echo killed: $?\n"
+            "coproc cat; echo to cat >&${COPROC[1]}; read -u ${COPROC[0]} back; echo $back\n"
+            "exec bash -c 'echo $BASHPID is $$ | sed s/[0-9]*//g; exit 0'\n"}},
       .recorded = {"bash", "sed", "diff"},
   });
 }
@@ -97,7 +98,8 @@ TEST_CASE("gcc", "[gcc]") {
       .files = {{"hello.cpp", kHelloCpp},
                 {"hello.c", kHelloC},
                 {"wrong.c", "int main(void) { retrun 0; }\n"}},
-      .recorded = {"cc1plus", "cc1", "collect2", "x86_64-linux-gnu-as", "x86_64-linux-gnu-ld.bfd", "lto1", "hello", "plain"},
+      .recorded = {"cc1plus", "cc1", "collect2", "x86_64-linux-gnu-as", "x86_64-linux-gnu-ld.bfd",
+                   "lto1", "hello", "plain"},
   });
 }
 

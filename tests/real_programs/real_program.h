@@ -26,7 +26,8 @@ struct RealProgram {
   /// Executables, by base name, of which a trace with events has to exist.
   std::vector<std::string> recorded;
 
-  /// Executables, by base name, which the report has to name as not covered.
+  /// Executables, by base name, which the report has to name as not covered, or as having had
+  /// children that were not.
   std::vector<std::string> not_covered = {};
 
   /// What differs between two runs without any preload, as regular expressions.
