@@ -199,8 +199,7 @@ Location resolve_location(Stream& s, LocationKey key) {
       rule = pack(s.cfi.rules);
     }
   }
-  const uint32_t id =
-      write_location(s, key, module, ends_fiber || (key & kInterruptedBit) != 0);
+  const uint32_t id = write_location(s, key, module, ends_fiber || (key & kInterruptedBit) != 0);
   if (id == format::kCutLocation) return {rule, id};
   return insert(key, {rule, id});
 }

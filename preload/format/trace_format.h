@@ -346,8 +346,8 @@ enum class ExecHow : uint32_t {
 };
 /// From there the library cannot be reached, or the output directory not be written.
 inline constexpr uint32_t kExecUnfollowed = 1;
-inline constexpr uint32_t kExecSandboxed = 2;   ///< from a sandbox, without the recorder
-inline constexpr uint32_t kExecTooLarge = 4;    ///< no room for our variables: without the recorder
+inline constexpr uint32_t kExecSandboxed = 2;  ///< from a sandbox, without the recorder
+inline constexpr uint32_t kExecTooLarge = 4;   ///< no room for our variables: without the recorder
 
 struct ExecRecord {
   ClockPair clock;

@@ -9,7 +9,8 @@
 namespace memprof::test {
 namespace {
 
-/// The size of the core file that a run of `command` leaves in its directory; 0 when it leaves none.
+/// The size of the core file that a run of `command` leaves in its directory; 0 when it leaves
+/// none.
 uint64_t core_bytes(const Command& command) {
   const Result result = run(command);
   CHECK(result.out == "0 trace mappings in a core dump\n");

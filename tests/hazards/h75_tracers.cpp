@@ -39,8 +39,8 @@ TEST_CASE("Under strace -f a recorded program does what it does there alone", "[
   if (!is_there(kStrace)) return;
   const bool prints = GENERATE(true, false);
   const std::string program = prints ? "state" : "threads";
-  Scenario scenario = prints ? Scenario(program, {"an argument"})
-                             : Scenario(program, {"work", "LEDGERS", "4"});
+  Scenario scenario =
+      prints ? Scenario(program, {"an argument"}) : Scenario(program, {"work", "LEDGERS", "4"});
   DYNAMIC_SECTION(program) {
     const Result expected = run(under_strace(scenario, false));
     if (expected.err.find("ptrace") != std::string::npos) {
@@ -147,7 +147,8 @@ TEST_CASE("A debugger may come and go while a recorded program runs", "[h75]") {
     std::ifstream file(path, std::ios::ate);
     return file && file.tellg() == std::streampos(sizeof(ledger::Page)) && calls() > 1000;
   }));
-  const std::string attach = std::string(kGdb) + " -batch -nx -iex 'set debuginfod enabled off' -p " +
+  const std::string attach = std::string(kGdb) +
+                             " -batch -nx -iex 'set debuginfod enabled off' -p " +
                              std::to_string(program.pid()) +
                              " -ex 'thread apply all backtrace' -ex 'stepi 20' -ex detach"
                              " >/dev/null 2>&1";

@@ -190,7 +190,7 @@ TEST_CASE("Where no trace can be written, the loader is not told to look for the
   const Strings given = {"LD_PRELOAD=/x/libmemprof.so:liba.so"};
   const std::vector<const char*> pointers = pointers_to(given);
   ChildEnvironment child(pointers.data(), 5);
-  CHECK(child.unfollowed());
+  CHECK(child.without_us() == format::kExecUnfollowed);
   CHECK(value_of(child_of(given), "LD_PRELOAD") == "liba.so");
 }
 

@@ -1,5 +1,5 @@
-// h25_small_stacks MODE LEDGERS BYTES: allocates on a stack of so many bytes between two holes; with
-// a plus, of so many more than the kernel needs to deliver a signal.
+// h25_small_stacks MODE LEDGERS BYTES: allocates on a stack of so many bytes between two holes;
+// with a plus, of so many more than the kernel needs to deliver a signal.
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
@@ -80,8 +80,8 @@ void run_first_of_all(int argc, char** argv, char**) {
   prepare(argv);
   run_coroutine(nullptr);
 }
-__attribute__((section(".preinit_array"), used)) void (*const g_first)(int, char**, char**) =
-    run_first_of_all;
+__attribute__((section(".preinit_array"), used)) void (*const g_first)(int, char**,
+                                                                       char**) = run_first_of_all;
 
 }  // namespace
 

@@ -1,5 +1,5 @@
-// h40_large LEDGERS CHILD: tries to start a program with larger and larger environments, to the size
-// that the kernel refuses and a little beyond; prints which were started.
+// h40_large LEDGERS CHILD: tries to start a program with larger and larger environments, to the
+// size that the kernel refuses and a little beyond; prints which were started.
 #include <errno.h>
 #include <string.h>
 #include <sys/resource.h>

@@ -10,7 +10,7 @@
 
 #include "tests/e2e/programs/bookkeeping.h"
 
-#define FORBID(number)                                       \
+#define FORBID(number)                               \
   BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1), \
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS)
 
@@ -21,8 +21,12 @@ int main(int argc, char** argv) {
   worker.steps(200);
   sock_filter filter[] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-      FORBID(SYS_mremap),  FORBID(SYS_madvise),  FORBID(SYS_statfs),
-      FORBID(SYS_fstatfs), FORBID(SYS_fallocate), FORBID(SYS_unlinkat),
+      FORBID(SYS_mremap),
+      FORBID(SYS_madvise),
+      FORBID(SYS_statfs),
+      FORBID(SYS_fstatfs),
+      FORBID(SYS_fallocate),
+      FORBID(SYS_unlinkat),
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
   };
   const sock_fprog program{sizeof filter / sizeof filter[0], filter};

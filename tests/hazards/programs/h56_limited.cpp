@@ -46,7 +46,8 @@ int main(int argc, char** argv) {
   if (is("descriptors")) good = limit(RLIMIT_NOFILE, 3);
   if (is("data")) good = limit(RLIMIT_DATA, 64 << 20);
   if (is("stack")) good = limit(RLIMIT_STACK, 256 << 10);
-  if (is("locked")) good = limit(RLIMIT_MEMLOCK, 512 << 20) && mlockall(MCL_CURRENT | MCL_FUTURE) == 0;
+  if (is("locked"))
+    good = limit(RLIMIT_MEMLOCK, 512 << 20) && mlockall(MCL_CURRENT | MCL_FUTURE) == 0;
   if (is("processes")) good = limit(RLIMIT_NPROC, 1);
   if (is("mappings")) use_up_mappings(20);
   if (!good) return 77;
