@@ -1,0 +1,2 @@
+# Programs whose traces are damaged afterwards.
+memprof_test_program(h83_rich)
