@@ -25,7 +25,9 @@ class File {
  public:
   explicit File(const std::string& path)
       : fd_(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)), error_(errno) {
-    regular_ = fd_ >= 0 && ::fstat(fd_, &status_) == 0 && S_ISREG(status_.st_mode);
+    // Files that the kernel makes up say they are empty; reading some of them takes something away.
+    regular_ =
+        fd_ >= 0 && ::fstat(fd_, &status_) == 0 && S_ISREG(status_.st_mode) && status_.st_size > 0;
   }
   ~File() {
     if (fd_ >= 0) ::close(fd_);

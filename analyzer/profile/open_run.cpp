@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <map>
 #include <optional>
 #include <tuple>
@@ -81,8 +80,7 @@ void read_outside_samples(const std::string& directory, uint64_t run_start_ns, R
   std::error_code error;
   if (!fs::is_regular_file(path, error)) return;
   std::ifstream in(path, std::ios::binary);
-  const std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-  add_samples(parse_samples(text), run_start_ns, run);
+  add_samples(read_samples(in), run_start_ns, run);
 }
 
 /// The live set at the tree's peak is the process's own peak when that falls into the same step.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <optional>
 #include <string_view>
@@ -13,6 +14,9 @@ namespace {
 
 constexpr uint64_t kMaxSignal = 64;
 constexpr uint64_t kMaxStatus = 255;
+constexpr size_t kMaxLineBytes = 256;
+
+constexpr std::string_view kHeadingLine(kRssFileHeading, sizeof kRssFileHeading - 2);
 
 /// What a line's first character says, in the order of OutsideSample::What.
 constexpr std::string_view kLetters = "rse";
@@ -73,15 +77,15 @@ void write_sample(std::ostream& out, const OutsideSample& sample) {
                      sample.monotonic_ns, sample.trace_id, sample.value);
 }
 
-std::vector<OutsideSample> parse_samples(const std::string& text) {
+std::vector<OutsideSample> read_samples(std::istream& in) {
   std::vector<OutsideSample> samples;
-  std::string_view rest(text);
-  if (!rest.starts_with(kRssFileHeading)) return samples;
-  while (!rest.empty()) {
-    const size_t end = rest.find('\n');
-    if (end == std::string_view::npos) break;
-    if (const auto sample = parse_line(rest.substr(0, end))) samples.push_back(*sample);
-    rest.remove_prefix(end + 1);
+  std::array<char, kMaxLineBytes> line{};
+  // A last line without an end is no whole line.
+  const auto next = [&] { return in.getline(line.data(), line.size()) && !in.eof(); };
+  if (!next() || std::string_view(line.data()) != kHeadingLine) return samples;
+  while (next()) {
+    const auto bytes = static_cast<size_t>(in.gcount()) - 1;
+    if (const auto sample = parse_line({line.data(), bytes})) samples.push_back(*sample);
   }
   return samples;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <istream>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -18,7 +19,8 @@ namespace memprof::profile {
 ///     e <monotonic ns> <trace id, hex> <exit status of the process>
 ///
 /// A process's value holds until its next line, so unchanged values are left out. Lines that make
-/// no sense are skipped.
+/// no sense are skipped; one longer than any that makes sense ends the reading, as the file may be
+/// of any size and kind.
 inline constexpr char kRssFileName[] = "rss.samples";
 inline constexpr char kRssFileHeading[] = "memprof-rss 1\n";
 
@@ -32,7 +34,7 @@ struct OutsideSample {
 void write_sample(std::ostream& out, const OutsideSample& sample);
 
 /// The samples of a file's text, in its order. Without the heading there are none.
-std::vector<OutsideSample> parse_samples(const std::string& text);
+std::vector<OutsideSample> read_samples(std::istream& in);
 
 /// Adds the samples to the processes they are of. The recorder's own memory is taken off, as it is
 /// from the process's own samples.

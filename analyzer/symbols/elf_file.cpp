@@ -67,6 +67,11 @@ std::unique_ptr<ElfFile> ElfFile::open(const std::string& path, std::string& pro
     problem = "not a regular file";
     return nullptr;
   }
+  // Files that the kernel makes up say they are empty; reading some of them takes something away.
+  if (status.st_size == 0) {
+    problem = "not an ELF file";
+    return nullptr;
+  }
   if (status.st_size > kMaxFileBytes) {
     problem = "file too large";
     return nullptr;

@@ -82,4 +82,11 @@ std::span<const std::byte> ByteSource::read(uint64_t offset, size_t bytes,
   return {buffer.data(), done};
 }
 
+uint64_t ByteSource::data_from(uint64_t offset) const {
+  if (fd_ < 0 || offset >= size_) return std::min(offset, size_);
+  const off_t found = ::lseek(fd_, static_cast<off_t>(offset), SEEK_DATA);
+  if (found >= 0) return std::min(static_cast<uint64_t>(found), size_);
+  return errno == ENXIO ? size_ : offset;
+}
+
 }  // namespace memprof::trace

@@ -41,6 +41,10 @@ class ByteSource {
   std::span<const std::byte> read(uint64_t offset, size_t bytes,
                                   std::vector<std::byte>& buffer) const;
 
+  /// The first offset from `offset` on that may hold anything but zeros; size() when there is none.
+  /// Where the file system does not tell, that is `offset`.
+  uint64_t data_from(uint64_t offset) const;
+
   /// Closes the file; size and identity stay known.
   void close();
 

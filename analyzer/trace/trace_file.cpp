@@ -62,6 +62,10 @@ Gathered gather(const ByteSource& source, uint32_t claimed) {
   result.damaged_bytes = (claimed - present) * kChunkBytes;
   std::vector<std::byte> buffer;
   for (uint64_t index = 0; index < present; ++index) {
+    // Where nothing was ever written nothing was committed; a file may be terabytes of that.
+    const uint64_t data = source.data_from(kHeaderBytes + index * kChunkBytes);
+    index = std::max(index, (data - kHeaderBytes) / kChunkBytes);
+    if (index >= present) break;
     Chunk chunk{{}, kHeaderBytes + index * kChunkBytes};
     const uint64_t available = std::min<uint64_t>(kChunkBytes, source.size() - chunk.offset);
     const auto header = source.read(chunk.offset, sizeof chunk.header, buffer);

@@ -1,6 +1,6 @@
-// fuzz_corpus DIRECTORY: makes the inputs that fuzzing of traces starts from, in DIRECTORY/traces, as trace_images.h packs
-// them: some built by hand, with a record of every kind and names that are hard to print, one recorded from a real
-// program now.
+// fuzz_corpus DIRECTORY: makes the inputs that fuzzing of traces starts from, in DIRECTORY/traces,
+// as trace_images.h packs them: some built by hand, with a record of every kind and names that are
+// hard to print, one recorded from a real program now.
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -19,12 +19,16 @@ namespace {
 
 using test::TraceBuilder;
 
-constexpr char kHardName[] = "\x1b[31m<script>alert('x')</script>&amp;\r\n\t\"\\\xff\xc3(\xe2\x80\xae\u202e\x7f";
+constexpr char kHardName[] =
+    "\x1b[31m<script>alert('x')</script>&amp;\r\n\t\"\\\xff\xc3(\xe2\x80\xae\u202e\x7f";
 
 /// Streams, chunks, stamps, phases that nest wrongly, execs that fail and one that does not.
 TraceBuilder everything(uint64_t id) {
   TraceBuilder builder;
-  builder.trace_id(id).exe(std::string("/opt/") + kHardName).argv({kHardName, "--x", ""}).cwd(kHardName);
+  builder.trace_id(id)
+      .exe(std::string("/opt/") + kHardName)
+      .argv({kHardName, "--x", ""})
+      .cwd(kHardName);
   builder.module("/usr/lib/../lib/libx.so", "\x01\x02\x03", 0x400000);
   builder.sample({5000, 6000, 100}, format::SampleReason::kStart);
   uint64_t stamp = 6'000'000'000;
@@ -48,9 +52,18 @@ TraceBuilder everything(uint64_t id) {
 std::vector<TraceBuilder> family() {
   TraceBuilder parent = everything(11);
   TraceBuilder child;
-  child.trace_id(12).process(200, 1).fork_of(parent).free(0x10000 + 39 * 64).alloc(0x20000, 9, {"main", "in child"});
+  child.trace_id(12)
+      .process(200, 1)
+      .fork_of(parent)
+      .free(0x10000 + 39 * 64)
+      .alloc(0x20000, 9, {"main", "in child"});
   TraceBuilder grandchild;
-  grandchild.trace_id(13).process(300, 200).fork_of(child).free(0x20000).free(0x10000 + 38 * 64).exit(1);
+  grandchild.trace_id(13)
+      .process(300, 200)
+      .fork_of(child)
+      .free(0x20000)
+      .free(0x10000 + 38 * 64)
+      .exit(1);
   parent.free(0x10000 + 39 * 64).exit(0);
   return {parent, child, grandchild};
 }
@@ -65,25 +78,31 @@ std::vector<std::byte> read_file(const fs::path& path) {
 void write_run(const fs::path& path, const std::vector<Image>& images) {
   const std::vector<uint8_t> packed = pack(images);
   std::ofstream out(path, std::ios::binary | std::ios::trunc);
-  out.write(reinterpret_cast<const char*>(packed.data()), static_cast<std::streamsize>(packed.size()));
+  out.write(reinterpret_cast<const char*>(packed.data()),
+            static_cast<std::streamsize>(packed.size()));
   if (!out.flush()) throw std::runtime_error("cannot write " + path.string());
 }
 
-Image image_of(const TraceBuilder& builder) { return pieces_of(builder.bytes()); }
+Image image_of(const TraceBuilder& builder) {
+  return pieces_of(builder.bytes());
+}
 
 /// A process and the child that it forks.
 std::vector<Image> record() {
   const test::TemporaryDirectory traces;
   const test::TemporaryDirectory ledgers;
   test::Command command;
-  command.argv = {MEMPROF_TEST_PROGRAMS "/h83_rich", ledgers.path(), MEMPROF_TEST_PROGRAMS "/libfirst.so"};
+  command.argv = {MEMPROF_TEST_PROGRAMS "/h83_rich", ledgers.path(),
+                  MEMPROF_TEST_PROGRAMS "/libfirst.so"};
   const test::Result result = test::run(test::preloaded(command, MEMPROF_LIBRARY, traces.path()));
   if (result.status != 0) throw std::runtime_error("h83_rich failed: " + result.err);
   std::vector<Image> images;
   for (const auto& entry : fs::directory_iterator(traces.path())) {
-    if (entry.path().extension() == format::kFileSuffix) images.push_back(pieces_of(read_file(entry.path())));
+    if (entry.path().extension() == format::kFileSuffix)
+      images.push_back(pieces_of(read_file(entry.path())));
   }
-  if (images.size() != 2) throw std::runtime_error("h83_rich left " + std::to_string(images.size()) + " traces");
+  if (images.size() != 2)
+    throw std::runtime_error("h83_rich left " + std::to_string(images.size()) + " traces");
   return images;
 }
 
@@ -94,7 +113,8 @@ void make_corpus(const fs::path& directory) {
   std::vector<Image> images;
   for (const TraceBuilder& builder : family()) images.push_back(image_of(builder));
   write_run(traces / "family", images);
-  write_run(traces / "counter", {image_of(everything(8).counter_stamps().lost(3).stop(format::StopReason::kDiskLow))});
+  write_run(traces / "counter",
+            {image_of(everything(8).counter_stamps().lost(3).stop(format::StopReason::kDiskLow))});
   write_run(traces / "recorded", record());
 }
 

@@ -2,11 +2,13 @@
 //
 //   fuzz_NAME [--runs N] [--seed S] [--kept FILE] FILE...
 //
-// The same arguments give the same inputs. What an input did wrong ends the process; the input is then in FILE
+// The same arguments give the same inputs. What an input did wrong ends the process; the input is
+// then in FILE
 // ("fuzz_NAME.failed"). So does taking longer or more memory than any input may.
 #include <sys/resource.h>
 #include <sys/time.h>
 
+#include <unistd.h>
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
@@ -16,7 +18,6 @@
 #include <iterator>
 #include <random>
 #include <string>
-#include <unistd.h>
 #include <vector>
 
 #include "tests/fuzz/target.h"
@@ -77,11 +78,14 @@ Input read_file(const std::string& path) {
   return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }
 
-// The input that runs, for whoever ends the process: written first, since what happens then may allow nothing any more.
+// The input that runs, for whoever ends the process: written first, since what happens then may
+// allow nothing any more.
 void keep(const std::string& path, const Input& input) {
-  ::unlink(path.c_str());  // A file cut to nothing and written anew is synced to the disk by some file systems.
+  ::unlink(path.c_str());  // A file cut to nothing and written anew is synced to the disk by some
+                           // file systems.
   std::ofstream out(path, std::ios::binary | std::ios::trunc);
-  out.write(reinterpret_cast<const char*>(input.data()), static_cast<std::streamsize>(input.size()));
+  out.write(reinterpret_cast<const char*>(input.data()),
+            static_cast<std::streamsize>(input.size()));
 }
 
 void too_slow(int) {
@@ -104,7 +108,8 @@ void run_watched(const Input& input) {
 
 }  // namespace
 
-// Freed memory is held back for a while only; the bound is meant for the analyzer, not for the sanitizer.
+// Freed memory is held back for a while only; the bound is meant for the analyzer, not for the
+// sanitizer.
 extern "C" const char* __asan_default_options() {
   return "quarantine_size_mb=16:allocator_may_return_null=0:malloc_context_size=2";
 }
@@ -123,7 +128,8 @@ int main(int argc, char** argv) {
     Input input = corpus[random() % corpus.size()];
     const size_t bytes = input.size();
     input.resize(bytes + kMaxGrowth);
-    input.resize(LLVMFuzzerCustomMutator(input.data(), bytes, input.size(), static_cast<unsigned>(random())));
+    input.resize(LLVMFuzzerCustomMutator(input.data(), bytes, input.size(),
+                                         static_cast<unsigned>(random())));
     keep(arguments.kept, input);
     run_watched(input);
   }

@@ -59,7 +59,8 @@ class Damage {
       const bool read = section.sh_addr == 0 || section.sh_type == SHT_DYNSYM ||
                         section.sh_type == SHT_STRTAB || section.sh_type == SHT_NOTE;
       if (section.sh_type == SHT_NOBITS || section.sh_size == 0 || !read) continue;
-      if (section.sh_offset > file_.size() || section.sh_size > file_.size() - section.sh_offset) continue;
+      if (section.sh_offset > file_.size() || section.sh_size > file_.size() - section.sh_offset)
+        continue;
       sections_.push_back(file_.subspan(section.sh_offset, section.sh_size));
     }
     count_ = header.e_shnum;
@@ -102,9 +103,9 @@ class Damage {
 
  private:
   uint64_t edge() {
-    constexpr uint64_t kEdges[] = {0,      1,          0x7f,       0x80,       0xff,      0x7fff,
-                                   0xffff, 0x7fffffff, 0x80000000, 0xfffffff0, UINT32_MAX, 1ULL << 40,
-                                   INT64_MAX, 1ULL << 63, ~0ULL};
+    constexpr uint64_t kEdges[] = {0,          1,          0x7f,       0x80,       0xff,
+                                   0x7fff,     0xffff,     0x7fffffff, 0x80000000, 0xfffffff0,
+                                   UINT32_MAX, 1ULL << 40, INT64_MAX,  1ULL << 63, ~0ULL};
     const uint64_t value = kEdges[pick(std::size(kEdges))];
     return pick(2) == 0 ? value : value + pick(file_.size());
   }

@@ -1,5 +1,5 @@
-// The traces of one run as a fuzzer's input: without the zeros that make up most of a trace file, so that damage hits
-// what is read.
+// The traces of one run as a fuzzer's input: without the zeros that make up most of a trace file,
+// so that damage hits what is read.
 #pragma once
 
 #include <cstddef>
@@ -25,7 +25,8 @@ inline constexpr uint32_t kMaxImageBytes = 4 << 20;
 /// A file's pieces: zeros between two of them are left out where there are more than a few.
 Image pieces_of(std::span<const std::byte> file);
 
-/// Each piece as offset32, bytes16 and the bytes; kNextImage in the place of an offset begins the next image.
+/// Each piece as offset32, bytes16 and the bytes; kNextImage in the place of an offset begins the
+/// next image.
 std::vector<uint8_t> pack(const std::vector<Image>& images);
 
 /// Any bytes give images: what does not fit the form is left out.

@@ -19,10 +19,10 @@ using format::kHeaderBytes;
 
 /// Where sizes, counts and signs turn over, and what the format gives a meaning.
 constexpr uint64_t kEdges[] = {
-    0,          1,          2,          63,         64,         0xff,        0x7fff,      0x8000,
-    0xefff,     0xf000,     0xffff,     0x10000,    0xfffff,    0x20000,     0x7fffffff,  0x80000000,
-    0x0fffffff, 0xfffffffe, 0xffffffff, 1ULL << 47, 1ULL << 57, 1ULL << 60,  INT64_MAX,   1ULL << 63,
-    ~1ULL,      ~0ULL};
+    0,          1,          2,          63,         64,         0xff,       0x7fff,
+    0x8000,     0xefff,     0xf000,     0xffff,     0x10000,    0xfffff,    0x20000,
+    0x7fffffff, 0x80000000, 0x0fffffff, 0xfffffffe, 0xffffffff, 1ULL << 47, 1ULL << 57,
+    1ULL << 60, INT64_MAX,  1ULL << 63, ~1ULL,      ~0ULL};
 
 /// A field of a header or a record, by its place and width.
 struct Field {
@@ -34,20 +34,34 @@ struct Field {
   { offsetof(type, member), sizeof(type::member) }
 
 constexpr Field kFileFields[] = {
-    FIELD(FileHeader, version),         FIELD(FileHeader, trace_id),
-    FIELD(FileHeader, parent_id),       FIELD(FileHeader, parent_link),
-    FIELD(FileHeader, env_parent_pid),  FIELD(FileHeader, pid),
-    FIELD(FileHeader, ppid),            FIELD(FileHeader, stamp_source),
-    FIELD(FileHeader, argv_count),      FIELD(FileHeader, start_unix_ns),
-    FIELD(FileHeader, start.stamp),     FIELD(FileHeader, start.monotonic_ns),
-    FIELD(FileHeader, calibration),     FIELD(FileHeader, exe.offset),
-    FIELD(FileHeader, exe.bytes),       FIELD(FileHeader, argv.offset),
-    FIELD(FileHeader, argv.bytes),      FIELD(FileHeader, cwd.offset),
-    FIELD(FileHeader, inherited_stamp), FIELD(FileHeader, malloc_from),
-    FIELD(FileHeader, new_from),        FIELD(FileHeader, lost_events),
-    FIELD(FileHeader, stop_reason),     FIELD(FileHeader, chunks_claimed),
-    FIELD(FileHeader, streams),         FIELD(FileHeader, lost_children),
-    FIELD(FileHeader, reader_attached), FIELD(FileHeader, release_tail),
+    FIELD(FileHeader, version),
+    FIELD(FileHeader, trace_id),
+    FIELD(FileHeader, parent_id),
+    FIELD(FileHeader, parent_link),
+    FIELD(FileHeader, env_parent_pid),
+    FIELD(FileHeader, pid),
+    FIELD(FileHeader, ppid),
+    FIELD(FileHeader, stamp_source),
+    FIELD(FileHeader, argv_count),
+    FIELD(FileHeader, start_unix_ns),
+    FIELD(FileHeader, start.stamp),
+    FIELD(FileHeader, start.monotonic_ns),
+    FIELD(FileHeader, calibration),
+    FIELD(FileHeader, exe.offset),
+    FIELD(FileHeader, exe.bytes),
+    FIELD(FileHeader, argv.offset),
+    FIELD(FileHeader, argv.bytes),
+    FIELD(FileHeader, cwd.offset),
+    FIELD(FileHeader, inherited_stamp),
+    FIELD(FileHeader, malloc_from),
+    FIELD(FileHeader, new_from),
+    FIELD(FileHeader, lost_events),
+    FIELD(FileHeader, stop_reason),
+    FIELD(FileHeader, chunks_claimed),
+    FIELD(FileHeader, streams),
+    FIELD(FileHeader, lost_children),
+    FIELD(FileHeader, reader_attached),
+    FIELD(FileHeader, release_tail),
 };
 
 constexpr Field kChunkFields[] = {
@@ -110,7 +124,8 @@ class Damage {
 
   void put(Piece& piece, size_t at, uint64_t value, size_t bytes) {
     if (at >= piece.bytes.size()) return;
-    std::memcpy(piece.bytes.data() + at, &value, std::min({bytes, piece.bytes.size() - at, sizeof value}));
+    std::memcpy(piece.bytes.data() + at, &value,
+                std::min({bytes, piece.bytes.size() - at, sizeof value}));
   }
 
   void put_edge(Piece& piece) {
@@ -122,8 +137,8 @@ class Damage {
     put(piece, base + field.offset, edge(), field.bytes);
   }
 
-  /// Where the records of a chunk begin within its piece, and where the last one ends; empty when the piece is no
-  /// chunk from its start.
+  /// Where the records of a chunk begin within its piece, and where the last one ends; empty when
+  /// the piece is no chunk from its start.
   std::vector<size_t> records_of(const Piece& piece) const {
     ChunkHeader header;
     if (piece.offset < kHeaderBytes || (piece.offset - kHeaderBytes) % kChunkBytes != 0 ||
@@ -174,9 +189,11 @@ class Damage {
   void move_piece(Image& image) {
     Piece piece = any_piece(image);
     const size_t chunk = pick(8);
-    piece.offset = static_cast<uint32_t>(kHeaderBytes + chunk * kChunkBytes + (pick(4) == 0 ? pick(64) : 0));
+    piece.offset =
+        static_cast<uint32_t>(kHeaderBytes + chunk * kChunkBytes + (pick(4) == 0 ? pick(64) : 0));
     image.push_back(std::move(piece));
-    if (pick(2) == 0) put(image.front(), offsetof(FileHeader, chunks_claimed), chunk + 1, sizeof(uint32_t));
+    if (pick(2) == 0)
+      put(image.front(), offsetof(FileHeader, chunks_claimed), chunk + 1, sizeof(uint32_t));
   }
 
   void cut(Piece& piece) { piece.bytes.resize(pick(piece.bytes.size() + 1)); }

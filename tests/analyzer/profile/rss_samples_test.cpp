@@ -24,6 +24,11 @@ std::string file_of(const std::vector<OutsideSample>& samples) {
   return out.str();
 }
 
+std::vector<OutsideSample> parse_samples(const std::string& text) {
+  std::istringstream in(text);
+  return read_samples(in);
+}
+
 constexpr auto kRss = OutsideSample::What::kRss;
 constexpr auto kSignal = OutsideSample::What::kSignal;
 

@@ -1,5 +1,6 @@
-// h83_rich LEDGERS LIBRARY: a little of all that a trace can hold: threads that allocate, resize and free, a library that comes
-// and goes, marks and phases, a fork. The child starts a thread of its own.
+// h83_rich LEDGERS LIBRARY: a little of all that a trace can hold: threads that allocate, resize
+// and free, a library that comes and goes, marks and phases, a fork. The child starts a thread of
+// its own.
 #include <dlfcn.h>
 #include <pthread.h>
 #include <sys/wait.h>
@@ -10,14 +11,17 @@
 namespace {
 
 constexpr unsigned kThreads = 3;
-constexpr unsigned kSteps = 500;
+constexpr unsigned kSteps = 330;
 
 ledger::Page* g_page;
+pthread_barrier_t g_all_there;
 
 void* work(void* account) {
   const unsigned number = static_cast<unsigned>(reinterpret_cast<uintptr_t>(account));
   ledger::Worker worker(g_page->accounts[number], number);
   memprof_phase_begin("work");
+  // By now each has a stream of its own; or one would go on in that of another that has ended.
+  pthread_barrier_wait(&g_all_there);
   worker.steps(kSteps);
   memprof_phase_end("work");
   return nullptr;
@@ -25,6 +29,7 @@ void* work(void* account) {
 
 void run_threads(unsigned count) {
   pthread_t threads[kThreads];
+  pthread_barrier_init(&g_all_there, nullptr, count);
   for (unsigned i = 0; i < count; ++i) {
     pthread_create(&threads[i], nullptr, work, reinterpret_cast<void*>(uintptr_t{i + 1}));
   }
