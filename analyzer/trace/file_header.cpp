@@ -1,5 +1,7 @@
 #include "analyzer/trace/file_header.h"
 
+#include <elf.h>
+
 #include <cstring>
 
 #include "analyzer/base/error.h"
@@ -34,6 +36,10 @@ void check_layout(const FileHeader& header, const std::string& path) {
     reject(path, "its header or chunk size is not that of version 1");
   }
   if (header.pointer_bytes != 8) reject(path, "it is of a process without 64-bit addresses");
+  if (header.machine != EM_X86_64) {
+    reject(path, "it is of a process on another kind of machine (ELF machine " +
+                     std::to_string(header.machine) + ")");
+  }
 }
 
 std::string read_string(std::span<const std::byte> bytes, format::HeaderString where) {

@@ -19,7 +19,8 @@ bool long_form() {
   return std::getenv("MEMPROF_LONG") != nullptr;
 }
 
-/// A process with threads, a library that comes and goes, marks and phases, and the child it forks, as recorded now.
+/// A process with threads, a library that comes and goes, marks and phases, and the child it forks,
+/// as recorded now.
 class Recorded {
  public:
   Recorded() : scenario_("h83_rich", {"LEDGERS", test_program("libfirst.so")}) {
@@ -138,23 +139,27 @@ TEST_CASE("A trace cut within its header is refused by name", "[h83]") {
   }
 }
 
-TEST_CASE("A child's trace reads beside its parent's cut at any place, and a parent's beside its child's",
-          "[h83]") {
+TEST_CASE(
+    "A child's trace reads beside its parent's cut at any place, and a parent's beside its child's",
+    "[h83]") {
   const Recorded recorded;
   const std::string cut = GENERATE(true, false) ? recorded.parent_file : recorded.child_file;
-  const std::string whole = cut == recorded.parent_file ? recorded.child_file : recorded.parent_file;
+  const std::string whole =
+      cut == recorded.parent_file ? recorded.child_file : recorded.parent_file;
   const heap::ProcessHeap expected = heap::replay(trace::TraceFile::open(whole), {});
-  for (uint64_t length = fs::file_size(cut); length > 0; length -= std::min<uint64_t>(length, 1709)) {
+  for (uint64_t length = fs::file_size(cut); length > 0;
+       length -= std::min<uint64_t>(length, 1709)) {
     INFO("length " << length);
     fs::resize_file(cut, length);
     const profile::Run run = profile::open_run(recorded.directory());
     const bool readable = length >= format::kHeaderBytes;
     REQUIRE(run.processes.size() == (readable ? 2 : 1));
     REQUIRE(run.unreadable.size() == (readable ? 0 : 1));
-    const bool kept = std::any_of(run.processes.begin(), run.processes.end(), [&](const auto& process) {
-      return process.heap.totals.allocations == expected.totals.allocations &&
-             process.heap.totals.frees == expected.totals.frees;
-    });
+    const bool kept =
+        std::any_of(run.processes.begin(), run.processes.end(), [&](const auto& process) {
+          return process.heap.totals.allocations == expected.totals.allocations &&
+                 process.heap.totals.frees == expected.totals.frees;
+        });
     REQUIRE(kept);
     if (length % 5 == 0) check_reports(run);
   }
@@ -168,7 +173,8 @@ TEST_CASE("The command reports on a cut trace or says in one line that it is non
   for (unsigned i = 0; i < 40; ++i) {
     // More of them where the records are.
     const auto [begin, end] = recorded.committed[recorded.committed.size() - 1 - i % 4];
-    const uint64_t length = i % 8 == 7 ? size / 40 * (40 - i) / 8 : begin + (end - begin) * (40 - i) / 41;
+    const uint64_t length =
+        i % 8 == 7 ? size / 40 * (40 - i) / 8 : begin + (end - begin) * (40 - i) / 41;
     const std::string path = recorded.directory() + "/cut";
     fs::copy_file(recorded.parent_file, path, fs::copy_options::overwrite_existing);
     fs::resize_file(path, length);

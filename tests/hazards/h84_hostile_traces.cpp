@@ -74,20 +74,36 @@ bool has_control(const std::string& text) {
   });
 }
 
-TEST_CASE("Modules that are pipes, devices, directories or files of the kernel are named and not waited for",
-          "[h84]") {
+TEST_CASE(
+    "Modules that are pipes, devices, directories or files of the kernel are named and not waited "
+    "for",
+    "[h84]") {
   const TemporaryDirectory files;
   const std::string pipe = files / "pipe";
   REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
   fs::create_symlink(pipe, files / "to_pipe");
   fs::create_symlink("/dev/zero", files / "to_zero");
   fs::create_symlink(files / "loop", files / "loop");
-  const std::vector<std::string> places = {
-      pipe,           files / "to_pipe", "/dev/zero",    files / "to_zero",
-      "/dev/tty",     files.path(),      files / "loop", "/proc/self/mem",
-      "/proc/kmsg",   "/proc/kcore",     "/dev/stdin",   "/../../../.." + pipe,
-      "//dev///zero", "../../etc/passwd", "/proc/self/fd/0", "/etc/passwd",
-      std::string(5000, 'x'), "/" + std::string(5000, 'y'), "", "/dev/zero (deleted)"};
+  const std::vector<std::string> places = {pipe,
+                                           files / "to_pipe",
+                                           "/dev/zero",
+                                           files / "to_zero",
+                                           "/dev/tty",
+                                           files.path(),
+                                           files / "loop",
+                                           "/proc/self/mem",
+                                           "/proc/kmsg",
+                                           "/proc/kcore",
+                                           "/dev/stdin",
+                                           "/../../../.." + pipe,
+                                           "//dev///zero",
+                                           "../../etc/passwd",
+                                           "/proc/self/fd/0",
+                                           "/etc/passwd",
+                                           std::string(5000, 'x'),
+                                           "/" + std::string(5000, 'y'),
+                                           "",
+                                           "/dev/zero (deleted)"};
   TraceBuilder builder;
   uint64_t address = 0x10000;
   for (const std::string& place : places) {
@@ -103,8 +119,10 @@ TEST_CASE("Modules that are pipes, devices, directories or files of the kernel a
   CHECK(parsed["processes"][0]["totals"]["allocations"] == places.size());
 }
 
-TEST_CASE("A report opens nothing to write and no pipe or device to read, and only files that the trace names",
-          "[h84]") {
+TEST_CASE(
+    "A report opens nothing to write and no pipe or device to read, and only files that the trace "
+    "names",
+    "[h84]") {
   if (access(kTracer, X_OK) != 0) {
     WARN("strace is not installed: skipped");
     return;
@@ -113,16 +131,21 @@ TEST_CASE("A report opens nothing to write and no pipe or device to read, and on
   fs::create_directory(files / "traces");
   fs::create_directory(files / "log");
   write_file(files / "victim", "keep");
-  small().exe("/bin/../" + files.path() + "/victim").module(files / "victim").alloc(0x9000, 3, {"g"})
-      .exec(files / "victim", format::ExecHow::kSpawn, 9).exit(0).write(files / "traces/a.mtrace");
+  small()
+      .exe("/bin/../" + files.path() + "/victim")
+      .module(files / "victim")
+      .alloc(0x9000, 3, {"g"})
+      .exec(files / "victim", format::ExecHow::kSpawn, 9)
+      .exit(0)
+      .write(files / "traces/a.mtrace");
   const bool to_file = GENERATE(false, true);
   Command command = report_command({files / "traces", "--format", "json"});
   command.limits.clear();
   if (to_file) command.argv.insert(command.argv.end(), {"-o", files / "out.json"});
-  command.argv.insert(command.argv.begin(),
-                      {kTracer, "-f", "-qq", "-o", files / "log/calls", "-e",
-                       "trace=open,openat,creat,rename,renameat,renameat2,unlink,unlinkat,mkdir,truncate,link,symlink,"
-                       "connect,execve"});
+  command.argv.insert(command.argv.begin(), {kTracer, "-f", "-qq", "-o", files / "log/calls", "-e",
+                                             "trace=open,openat,creat,rename,renameat,renameat2,"
+                                             "unlink,unlinkat,mkdir,truncate,link,symlink,"
+                                             "connect,execve"});
   const Result result = run(command);
   REQUIRE(result.status == 0);
   std::ifstream lines(files / "log/calls");
@@ -135,12 +158,11 @@ TEST_CASE("A report opens nothing to write and no pipe or device to read, and on
     opened += line.find("open") != std::string::npos ? 1U : 0U;
     executed += line.find("execve(") != std::string::npos ? 1U : 0U;
     CHECK(line.find("connect(") == std::string::npos);
-    const bool changes = line.find("O_WRONLY") != std::string::npos ||
-                         line.find("O_RDWR") != std::string::npos ||
-                         line.find("O_CREAT") != std::string::npos ||
-                         (line.find("open") == std::string::npos &&
-                          line.find("execve(") == std::string::npos &&
-                          line.find("+++") == std::string::npos);
+    const bool changes =
+        line.find("O_WRONLY") != std::string::npos || line.find("O_RDWR") != std::string::npos ||
+        line.find("O_CREAT") != std::string::npos ||
+        (line.find("open") == std::string::npos && line.find("execve(") == std::string::npos &&
+         line.find("+++") == std::string::npos);
     if (!changes) continue;
     ++writes;
     CHECK(line.find(files / "out.json") != std::string::npos);
@@ -158,11 +180,16 @@ TEST_CASE("A module that is a file of the kernel is not read", "[h84]") {
   }
   const TemporaryDirectory files;
   const std::string module = "/proc/version";
-  small().module(module).alloc(0x9000, 3, {"g"}).exec(module, format::ExecHow::kSpawn, 9).exit(0).write(files / "a.mtrace");
+  small()
+      .module(module)
+      .alloc(0x9000, 3, {"g"})
+      .exec(module, format::ExecHow::kSpawn, 9)
+      .exit(0)
+      .write(files / "a.mtrace");
   Command command = report_command({files / "a.mtrace"});
   command.limits.clear();
-  command.argv.insert(command.argv.begin(), {kTracer, "-f", "-qq", "-y", "-o", files / "calls", "-e",
-                                             "trace=openat,read,pread64,mmap"});
+  command.argv.insert(command.argv.begin(), {kTracer, "-f", "-qq", "-y", "-o", files / "calls",
+                                             "-e", "trace=openat,read,pread64,mmap"});
   REQUIRE(run(command).status == 0);
   std::ifstream lines(files / "calls");
   std::string line;
@@ -187,7 +214,8 @@ TEST_CASE("An output that is a symlink is replaced, and what it points to is lef
   CHECK_FALSE(read_file(files / "out").empty());
 }
 
-TEST_CASE("Images that are there twice, or are each other's parents, are reported once each", "[h84]") {
+TEST_CASE("Images that are there twice, or are each other's parents, are reported once each",
+          "[h84]") {
   const TemporaryDirectory files;
   small(1).parent(2, format::ParentLink::kFork).exit(0).write(files / "a.mtrace");
   small(2).parent(1, format::ParentLink::kFork).exit(0).write(files / "b.mtrace");
@@ -202,7 +230,9 @@ TEST_CASE("Images that are there twice, or are each other's parents, are reporte
   }
 }
 
-TEST_CASE("Foreign and half-written files in a trace directory are listed, and the rest is reported", "[h84]") {
+TEST_CASE(
+    "Foreign and half-written files in a trace directory are listed, and the rest is reported",
+    "[h84]") {
   const TemporaryDirectory files;
   small().exit(0).write(files / "good.mtrace");
   write_file(files / "empty.mtrace", "");
@@ -242,7 +272,8 @@ TEST_CASE("Foreign and half-written files in a trace directory are listed, and t
   CHECK_FALSE(has_control(text.out));
 }
 
-TEST_CASE("Errors about files with control characters in their names stay one clean line", "[h84]") {
+TEST_CASE("Errors about files with control characters in their names stay one clean line",
+          "[h84]") {
   const TemporaryDirectory files;
   const std::string path = files / "\x1b]0;owned\x07\nline.mtrace";
   write_file(path, "hello\n");
@@ -255,7 +286,9 @@ TEST_CASE("Errors about files with control characters in their names stay one cl
   }
 }
 
-TEST_CASE("Names with terminal escapes, markup and bad UTF-8 are harmless in text and whole in JSON", "[h84]") {
+TEST_CASE(
+    "Names with terminal escapes, markup and bad UTF-8 are harmless in text and whole in JSON",
+    "[h84]") {
   const TemporaryDirectory files;
   const std::string name = "/opt/\x1b[31m\x07<script>alert(1)</script>&\"\\\r\n\t\xff\x7f\xc2\x9b";
   TraceBuilder()
@@ -283,13 +316,14 @@ TEST_CASE("Names with terminal escapes, markup and bad UTF-8 are harmless in tex
   CHECK(parsed["processes"][0]["marks"][0]["name"] == expected);
 }
 
-/// A sparse file that claims all the chunks there can be. False where the file system does not hold one that large.
+/// A sparse file that claims all the chunks there can be. False where the file system does not hold
+/// one that large.
 bool write_sparse(const std::string& path, uint64_t bytes) {
   small().exit(0).write(path);
   const int file = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
   const uint32_t claimed = UINT32_MAX;
-  const bool fine = ::pwrite(file, &claimed, sizeof claimed, offsetof(format::FileHeader, chunks_claimed)) ==
-                        sizeof claimed &&
+  const bool fine = ::pwrite(file, &claimed, sizeof claimed,
+                             offsetof(format::FileHeader, chunks_claimed)) == sizeof claimed &&
                     ::ftruncate(file, static_cast<off_t>(bytes)) == 0;
   ::close(file);
   return fine;

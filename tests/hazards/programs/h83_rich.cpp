@@ -11,7 +11,7 @@
 namespace {
 
 constexpr unsigned kThreads = 3;
-constexpr unsigned kSteps = 330;
+constexpr unsigned kSteps = 400;
 
 ledger::Page* g_page;
 pthread_barrier_t g_all_there;
