@@ -87,7 +87,14 @@ class Damage {
     }
     if (where.empty()) return;
     const size_t at = pick(where.size());
-    switch (pick(4)) {
+    switch (pick(5)) {
+      case 4: {
+        // What is an offset or a code elsewhere may be one here too.
+        const size_t from = pick(where.size());
+        const size_t bytes = std::min(where.size() - from, where.size() - at);
+        std::memmove(&where[at], &where[from], std::min(bytes, size_t{1} << pick(4)));
+        break;
+      }
       case 0:
         where[at] ^= static_cast<uint8_t>(1U << pick(8));
         break;

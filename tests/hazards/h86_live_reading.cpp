@@ -59,8 +59,8 @@ TEST_CASE("A trace that is still being written reads as of then, again and again
     CHECK(heap.totals.allocations >= before.allocations);
     CHECK(heap.totals.allocations <= begun + kOfLibraries);
     CHECK(heap.totals.allocations - heap.totals.frees == heap.totals.live_blocks);
-    // A chunk that fills while it is read may hand on what the reader has no longer looked for; no byte is taken for
-    // damage because of that.
+    // A chunk that fills while it is read may hand on what the reader has no longer looked for; no
+    // byte is taken for damage because of that.
     CHECK(heap.health.lost_events == 0);
     CHECK(heap.health.damaged_bytes == 0);
     before = wait_beyond(scenario, before.allocations + 2000);

@@ -20,22 +20,34 @@ struct Foreign {
 };
 
 const Foreign kForeign[] = {
-    {"version", offsetof(FileHeader, version), {2, 0, 0, 0},
+    {"version",
+     offsetof(FileHeader, version),
+     {2, 0, 0, 0},
      "it has format version 2, this memprof reads version 1"},
-    {"magic of the other byte order", offsetof(FileHeader, magic),
+    {"magic of the other byte order",
+     offsetof(FileHeader, magic),
      {0x1a, 0x46, 0x4f, 0x52, 0x50, 0x4d, 0x45, 0x4d},
      "it was written on a machine of the other byte order"},
-    {"byte order mark", offsetof(FileHeader, byte_order), {1, 2, 3, 4},
+    {"byte order mark",
+     offsetof(FileHeader, byte_order),
+     {1, 2, 3, 4},
      "it was written on a machine of the other byte order"},
-    {"pointers", offsetof(FileHeader, pointer_bytes), {4, 0, 0, 0},
+    {"pointers",
+     offsetof(FileHeader, pointer_bytes),
+     {4, 0, 0, 0},
      "it is of a process without 64-bit addresses"},
-    {"machine", offsetof(FileHeader, machine), {183, 0, 0, 0},
+    {"machine",
+     offsetof(FileHeader, machine),
+     {183, 0, 0, 0},
      "it is of a process on another kind of machine (ELF machine 183)"},
-    {"chunks", offsetof(FileHeader, chunk_bytes), {0, 0, 1, 0},
+    {"chunks",
+     offsetof(FileHeader, chunk_bytes),
+     {0, 0, 1, 0},
      "its header or chunk size is not that of version 1"},
 };
 
-TEST_CASE("A trace of another version, byte order or machine is refused in a line that says so", "[h87]") {
+TEST_CASE("A trace of another version, byte order or machine is refused in a line that says so",
+          "[h87]") {
   const TemporaryDirectory files;
   const std::string path = files / "x.mtrace";
   for (const Foreign& foreign : kForeign) {
@@ -43,7 +55,8 @@ TEST_CASE("A trace of another version, byte order or machine is refused in a lin
     std::vector<std::byte> bytes = TraceBuilder().alloc(0x1000, 100, {"main"}).exit(0).bytes();
     std::memcpy(bytes.data() + foreign.offset, foreign.bytes.data(), foreign.bytes.size());
     std::ofstream out(path, std::ios::binary);
-    out.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+    out.write(reinterpret_cast<const char*>(bytes.data()),
+              static_cast<std::streamsize>(bytes.size()));
     out.close();
     for (const std::string& named : {path, files.path()}) {
       Command command;
