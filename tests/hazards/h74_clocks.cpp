@@ -6,14 +6,13 @@
 namespace memprof::test {
 namespace {
 
+const char* const kClock = MEMPROF_TEST_PROGRAMS "/libh74_clock.so";
+
 TEST_CASE("While the clock jumps back and forth by hours, order and counts stay exact", "[h74]") {
-  const std::string clock = std::string(MEMPROF_TEST_PROGRAMS) + "/libh74_clock.so";
   const bool clock_first = GENERATE(true, false);
   DYNAMIC_SECTION((clock_first ? "the clock first" : "the recorder first")) {
     Scenario scenario("threads", {"hand_over", "LEDGERS", "8"});
-    for (auto& [name, value] : scenario.command.environment) {
-      if (name == "LD_PRELOAD") value = clock_first ? clock + ":" + value : value + ":" + clock;
-    }
+    preload_also(scenario.command, kClock, clock_first);
     REQUIRE(scenario.run().status == 0);
     const Process& process = scenario.process();
     check_own_counts(process, scenario.ledger());
@@ -27,9 +26,7 @@ TEST_CASE("While the clock jumps back and forth by hours, order and counts stay 
 
 TEST_CASE("Where time runs backwards a report is made all the same", "[h74]") {
   Scenario scenario("child", {"LEDGERS", "root"});
-  for (auto& [name, value] : scenario.command.environment) {
-    if (name == "LD_PRELOAD") value += ":" MEMPROF_TEST_PROGRAMS "/libh74_clock.so";
-  }
+  preload_also(scenario.command, kClock, /*before=*/true);
   REQUIRE(scenario.run().status == 0);
   check_totals(scenario.process(), scenario.ledger());
   const profile::Run report = profile::open_run(scenario.traces.path());
