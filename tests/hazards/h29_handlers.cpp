@@ -15,7 +15,7 @@ TEST_CASE("Handlers that allocate while the recorder is at work lose nothing", "
 TEST_CASE("A handler may allocate after every instruction of a thread's first events", "[h29]") {
   Scenario scenario("h29_steps", {"handlers", "LEDGERS"});
   REQUIRE(scenario.run().status == 0);
-  REQUIRE(scenario.ledger().page().accounts[1].allocations > 50'000);
+  REQUIRE(scenario.ledger().page().accounts[1].allocations > 10'000);
   check_own_counts(scenario.process(), scenario.ledger());
 }
 
