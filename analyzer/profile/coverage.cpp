@@ -138,6 +138,7 @@ std::vector<Uncovered> not_covered(std::span<const Process> processes) {
 
 std::vector<Uncovered> partly_covered(std::span<const Process> processes) {
   Tally tally;
+  std::map<std::string, std::string> prefixed;  // one look per executable
   for (const Process& process : processes) {
     if (process.skipped) continue;
     const trace::Identity& identity = process.identity;
@@ -147,6 +148,12 @@ std::vector<Uncovered> partly_covered(std::span<const Process> processes) {
       tally.add(identity.exe, "malloc is that of " + whose(identity.malloc_from, identity.exe));
     } else if (!identity.new_from.empty()) {
       tally.add(identity.exe, "operator new is that of " + whose(identity.new_from, identity.exe));
+    }
+    if (identity.malloc_from == identity.exe) continue;
+    const auto [name, is_new] = prefixed.try_emplace(identity.exe);
+    if (is_new) name->second = prefixed_malloc(identity.exe);
+    if (!name->second.empty()) {
+      tally.add(identity.exe, name->second + " is that of the executable itself");
     }
   }
   return tally.result();

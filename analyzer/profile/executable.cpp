@@ -13,10 +13,16 @@
 #include <optional>
 #include <string_view>
 
+#include "analyzer/symbols/symbol_table.h"
+
 namespace memprof::profile {
 namespace {
 
 constexpr char kOther[] = "did not load libmemprof.so";
+// What well-known allocators call their malloc where they do not replace the C library's: jemalloc
+// in Rust programs and in others, mimalloc, tcmalloc and rpmalloc.
+constexpr std::array<std::string_view, 5> kPrefixedMallocs = {"_rjem_malloc", "je_malloc",
+                                                              "mi_malloc", "tc_malloc", "rpmalloc"};
 constexpr size_t kMaxProgramHeaders = 256;
 constexpr size_t kMaxNoteBytes = 1024;
 constexpr size_t kMaxInterpreterBytes = 256;
@@ -148,6 +154,14 @@ std::string why_not_recorded(const std::string& path) {
   // Without a slash the name was looked up in a PATH that is not known here.
   if (path.find('/') == std::string::npos || path.find('\0') != std::string::npos) return kOther;
   return judge(path, true);
+}
+
+std::string prefixed_malloc(const std::string& path) {
+  if (path.find('\0') != std::string::npos) return "";
+  std::string problem;
+  const std::unique_ptr<symbols::ElfFile> file = symbols::ElfFile::open(path, problem);
+  if (file == nullptr) return "";
+  return std::string(symbols::first_defined(*file, kPrefixedMallocs));
 }
 
 }  // namespace memprof::profile

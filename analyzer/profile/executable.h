@@ -11,4 +11,8 @@ namespace memprof::profile {
 /// The path comes from a trace and is not trusted: only regular files are opened, never blocking.
 std::string why_not_recorded(const std::string& path);
 
+/// The name under which the executable itself has an allocator that malloc does not show, such as
+/// "_rjem_malloc"; "" when it has none, is stripped, or cannot be read. Not trusted either.
+std::string prefixed_malloc(const std::string& path);
+
 }  // namespace memprof::profile

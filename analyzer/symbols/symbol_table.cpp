@@ -96,4 +96,19 @@ void SymbolTable::load(const ElfFile& file, uint32_t section_type) {
   symbols_.build();
 }
 
+std::string_view first_defined(const ElfFile& file, std::span<const std::string_view> names) {
+  size_t first = names.size();
+  for (const uint32_t section_type : {SHT_SYMTAB, SHT_DYNSYM}) {
+    GElf_Shdr header;
+    Elf_Scn* section = table_of_type(file.handle(), section_type, header);
+    Elf_Data* data = section != nullptr ? elf_getdata(section, nullptr) : nullptr;
+    if (data == nullptr) continue;
+    for (const Candidate& candidate : functions_of(file.handle(), header, data)) {
+      const auto found = std::find(names.begin(), names.end(), candidate.symbol.name);
+      first = std::min(first, static_cast<size_t>(found - names.begin()));
+    }
+  }
+  return first < names.size() ? names[first] : std::string_view();
+}
+
 }  // namespace memprof::symbols

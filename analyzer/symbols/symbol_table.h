@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
+#include <string_view>
 
 #include "analyzer/symbols/elf_file.h"
 #include "analyzer/symbols/range_map.h"
@@ -30,5 +32,9 @@ class SymbolTable {
  private:
   RangeMap<Symbol> symbols_;
 };
+
+/// The first of `names` that the file defines as a function; "" when there is none of them, or no
+/// symbol table.
+std::string_view first_defined(const ElfFile& file, std::span<const std::string_view> names);
 
 }  // namespace memprof::symbols

@@ -109,20 +109,5 @@ TEST_CASE("Little address space is no reason to fail", "[transparency]") {
   check_totals(scenario.process(), scenario.ledger());
 }
 
-TEST_CASE("The recorder's directory may lie in paths with odd names", "[transparency]") {
-  Scenario scenario("child", {"LEDGERS", "root"});
-  const std::string odd = scenario.traces / "a b:c\n\xff/deep";
-  scenario.command.with("MEMPROF_OUT", odd);
-  // The later one counts for neither getenv nor us; there is only one then.
-  std::erase_if(scenario.command.environment, [&](const auto& variable) {
-    return variable.first == "MEMPROF_OUT" && variable.second != odd;
-  });
-  const Result result = run(scenario.command);
-  CHECK(result.status == 0);
-  CHECK(result.err.empty());
-  const Recording recording(odd);
-  check_totals(recording.process("child"), scenario.ledger());
-}
-
 }  // namespace
 }  // namespace memprof::test

@@ -48,5 +48,36 @@ TEST_CASE("A static-pie program is left alone", "[h07]") {
   CHECK(Recording(scenario.traces.path()).processes().empty());
 }
 
+TEST_CASE("The recorder's directory may lie in paths with odd names", "[h07]") {
+  Scenario scenario("child", {"LEDGERS", "root"});
+  const std::string odd = scenario.traces / "a b:c\n\xff/deep";
+  scenario.command.with("MEMPROF_OUT", odd);
+  // The later one counts for neither getenv nor us; there is only one then.
+  std::erase_if(scenario.command.environment, [&](const auto& variable) {
+    return variable.first == "MEMPROF_OUT" && variable.second != odd;
+  });
+  const Result result = run(scenario.command);
+  CHECK(result.status == 0);
+  CHECK(result.err.empty());
+  const Recording recording(odd);
+  check_totals(recording.process("child"), scenario.ledger());
+}
+
+TEST_CASE("A program may lie in a path with odd names", "[h07]") {
+  const TemporaryDirectory directory;
+  const std::string program = directory / "a b:c/d e";
+  std::filesystem::create_directory(directory / "a b:c");
+  std::filesystem::copy_file(test_program("child"), program);
+  Scenario scenario("child", {"LEDGERS", "root"});
+  scenario.command.argv[0] = program;
+  const Result result = run(scenario.command);
+  CHECK(result.status == 0);
+  CHECK(result.out + result.err == "");
+  const Recording recording(scenario.traces.path());
+  const Process& process = recording.process("d e");
+  CHECK(process.identity.exe == program);
+  check_totals(process, scenario.ledger());
+}
+
 }  // namespace
 }  // namespace memprof::test

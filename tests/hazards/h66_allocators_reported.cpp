@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <filesystem>
 
 #include "analyzer/profile/open_run.h"
 #include "tests/hazards/differential.h"
@@ -60,6 +61,29 @@ TEST_CASE("An allocator preloaded after us is the one that is recorded", "[h66]"
 TEST_CASE("A library with an allocator of its own works beside ours", "[h66]") {
   Scenario scenario("h66_deep", {"LEDGERS", test_program("libh66_deep_library.so")});
   check_same(scenario);
+  check_own_counts(scenario.process(), scenario.ledger());
+}
+
+TEST_CASE("Of a program linked to another allocator all that comes to malloc is recorded",
+          "[h66]") {
+  const char* const allocator =
+      GENERATE("jemalloc.so.2", "tcmalloc_minimal.so.4", "mimalloc.so.2.0");
+  DYNAMIC_SECTION(allocator) {
+    const std::string program = std::string("h66_with_") + allocator;
+    if (!std::filesystem::exists(test_program(program))) {
+      WARN("not installed: skipped");
+      return;
+    }
+    Scenario scenario(program, {"LEDGERS"});
+    const std::string name = std::string(allocator).substr(0, std::string(allocator).find('.'));
+    CHECK(reason(scenario).starts_with("operator new is that of lib" + name + ".so."));
+    check_own_counts(scenario.process(), scenario.ledger());
+  }
+}
+
+TEST_CASE("An allocator under a prefix in the executable is reported", "[h66]") {
+  Scenario scenario("h66_prefixed", {"LEDGERS"});
+  CHECK(reason(scenario) == "_rjem_malloc is that of the executable itself");
   check_own_counts(scenario.process(), scenario.ledger());
 }
 
