@@ -98,7 +98,7 @@ void resolve_all(void (*then)()) {
   resolve(&real.syscall, "syscall");
   resolve(&real.exit_now, "_exit");
   resolve(&real.quick_exit, "quick_exit");
-  if (gnu_get_libc_version == nullptr) {
+  if (!is_glibc()) {
     real.calloc = calloc_by_malloc;
     real.memalign = memalign_by_aligned_alloc;
     real.posix_memalign = posix_memalign_by_aligned_alloc;
@@ -113,6 +113,10 @@ void resolve_all(void (*then)()) {
 }
 
 }  // namespace
+
+bool is_glibc() {
+  return gnu_get_libc_version != nullptr;
+}
 
 bool resolve_real_functions(void (*then)()) {
   if (g_relocated == nullptr) return false;

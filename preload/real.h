@@ -43,6 +43,9 @@ struct RealFunctions {
 /// All null before resolve_real_functions; `malloc` is set last. Written once.
 extern RealFunctions g_real;
 
+/// Whether the C library is glibc, rather than musl.
+bool is_glibc();
+
 /// Fills g_real, calls `then` and only after that sets g_real.malloc, so that no event is missed
 /// between the two. False when this call came from inside the attempt, or before relocation: the
 /// arena has to serve it. Any thread; the others wait for the first.

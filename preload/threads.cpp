@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <sys/prctl.h>
 
+#include "preload/real.h"
 #include "preload/start.h"
 #include "preload/sys/clock.h"
 #include "preload/sys/memory.h"
@@ -269,7 +270,20 @@ void end_late_event(Stream* s) {
 }
 
 void prepare_threads() {
-  if (pthread_key_create(&g_key, at_thread_exit) != 0) g_key = kNoKey;
+  // The last inline key: the program's own get the numbers that they would get alone. glibc hands
+  // out the lowest that is free.
+  const unsigned most = is_glibc() ? kInlineKeys : 1;
+  pthread_key_t keys[kInlineKeys];
+  unsigned count = 0;
+  while (count < most && pthread_key_create(&keys[count], at_thread_exit) == 0) {
+    if (keys[count++] >= kInlineKeys - 1) break;
+  }
+  for (unsigned i = 0; i < count; ++i) {
+    const bool better = keys[i] < kInlineKeys && (g_key == kNoKey || keys[i] > g_key);
+    const pthread_key_t rest = better ? g_key : keys[i];
+    if (better) g_key = keys[i];
+    if (rest != kNoKey) pthread_key_delete(rest);
+  }
 }
 
 Stream* all_streams() {

@@ -32,8 +32,10 @@ extern "C" __attribute__((visibility("default"))) void la_preinit(uintptr_t*) {
   if (g_objects > 1 && write(1, "audited\n", 8) != 8) _exit(90);
 }
 
-extern "C" __attribute__((visibility("default"))) uintptr_t la_symbind64(
-    Elf64_Sym* symbol, unsigned, uintptr_t*, uintptr_t*, unsigned*, const char*) {
+extern "C" __attribute__((visibility("default"))) uintptr_t la_symbind64(Elf64_Sym* symbol,
+                                                                         unsigned, uintptr_t*,
+                                                                         uintptr_t*, unsigned*,
+                                                                         const char*) {
   allocate();
   return symbol->st_value;
 }
