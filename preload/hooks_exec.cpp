@@ -15,7 +15,9 @@
 #include "preload/ready.h"
 #include "preload/samples.h"
 #include "preload/sys/clock.h"
+#include "preload/sys/files.h"
 #include "preload/sys/memory.h"
+#include "preload/sys/text.h"
 #include "preload/threads.h"
 #include "preload/trace_file.h"
 
@@ -154,6 +156,32 @@ int spawn(Spawn real, pid_t* pid, const char* path, const posix_spawn_file_actio
   return 0;
 }
 
+/// The path of what a descriptor and a path below it name together; "" where it cannot be told.
+class PathAt {
+ public:
+  PathAt(int dir_fd, const char* path) : path_(path) {
+    if (dir_fd < 0 || path[0] == '/') return;
+    path_ = "";
+    char link[32];
+    sys::Text(link, sizeof link).add("/proc/self/fd/").add_number(static_cast<uint64_t>(dir_fd));
+    const long bytes = sys::call(SYS_readlinkat, AT_FDCWD, sys::as_long(link), sys::as_long(whole_),
+                                 sizeof whole_ - 1);
+    if (bytes <= 0 || whole_[0] != '/') return;
+    const size_t used = static_cast<size_t>(bytes);
+    sys::Text rest(whole_ + used, sizeof whole_ - used);
+    if (path[0] != '\0') rest.add("/").add(path);
+    if (!rest.overflowed()) path_ = whole_;
+  }
+  PathAt(const PathAt&) = delete;
+  PathAt& operator=(const PathAt&) = delete;
+
+  const char* c_str() const { return path_; }
+
+ private:
+  char whole_[4096];
+  const char* path_;
+};
+
 size_t count_arguments(va_list arguments) {
   size_t count = 1;
   while (va_arg(arguments, const char*) != nullptr) ++count;
@@ -185,13 +213,15 @@ MEMPROF_EXPORT int execvpe(const char* file, char* const argv[], char* const env
 
 MEMPROF_EXPORT int fexecve(int fd, char* const argv[], char* const envp[]) {
   if (!ready()) return -1;
-  return exec("", envp, [&](char* const* env) { return g_real.fexecve(fd, argv, env); });
+  const PathAt at(fd, "");
+  return exec(at.c_str(), envp, [&](char* const* env) { return g_real.fexecve(fd, argv, env); });
 }
 
 MEMPROF_EXPORT int execveat(int dir_fd, const char* path, char* const argv[], char* const envp[],
                             int flags) {
   if (!ready()) return -1;
-  return exec(path, envp,
+  const PathAt at(dir_fd, path);
+  return exec(at.c_str(), envp,
               [&](char* const* env) { return g_real.execveat(dir_fd, path, argv, env, flags); });
 }
 

@@ -85,9 +85,12 @@ std::string whose(const std::string& object, const std::string& exe) {
   return object == exe ? "the executable itself" : object.substr(object.rfind('/') + 1);
 }
 
-}  // namespace
-
-namespace {
+/// Whether the process allocated under a C library that shows the recorder neither its modules nor
+/// its arguments. glibc always shows both.
+bool is_of_another_libc(const Process& process) {
+  return process.identity.argv.empty() && !process.identity.argv_cut &&
+         process.heap.modules.size() <= 1 && process.heap.totals.allocations != 0;
+}
 
 const char* words(heap::Unfollowed reason) {
   switch (reason) {
@@ -144,6 +147,10 @@ std::vector<Uncovered> partly_covered(std::span<const Process> processes) {
     const trace::Identity& identity = process.identity;
     const std::string& reason = process.heap.health.stop_reason;
     if (!reason.empty()) tally.add(identity.exe, "recording stopped: " + reason);
+    if (is_of_another_libc(process)) {
+      tally.add(identity.exe,
+                "not of glibc (musl?): stacks of one frame, no names, arguments or exit status");
+    }
     if (!identity.malloc_from.empty()) {
       tally.add(identity.exe, "malloc is that of " + whose(identity.malloc_from, identity.exe));
     } else if (!identity.new_from.empty()) {

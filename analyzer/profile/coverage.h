@@ -12,8 +12,8 @@ namespace memprof::profile {
 /// together. Looks at the executables on this machine.
 std::vector<Uncovered> not_covered(std::span<const Process> processes);
 
-/// Images whose recording stopped before they ended, or that have another allocator beside or in
-/// place of the recorded one. Looks at the executables on this machine.
+/// Images whose recording stopped before they ended, or saw only a part of what they did.
+/// Looks at the executables on this machine.
 std::vector<Uncovered> partly_covered(std::span<const Process> processes);
 
 }  // namespace memprof::profile

@@ -27,64 +27,6 @@ TEST_CASE("A program that owns all descriptors keeps them, and nobody writes to 
   check_totals(scenario.process(), scenario.ledger());
 }
 
-TEST_CASE("What a program does after giving up its rights or its root is recorded",
-          "[transparency]") {
-  const char* const mode =
-      GENERATE("chroot", "setuid", "mount_namespace", "user_namespace", "umask");
-  DYNAMIC_SECTION(mode) {
-    Scenario scenario("confined", {mode, "LEDGERS"});
-    const Result expected = run(native(scenario.command));
-    const Result result = scenario.run();
-    CHECK(result.status == expected.status);
-    CHECK(result.err == expected.err);
-    if (expected.status != 0) {
-      WARN(mode << " is not allowed here: skipped");
-    } else {
-      check_totals(scenario.process(), scenario.ledger());
-    }
-  }
-}
-
-TEST_CASE("A program started where the library cannot be reached starts in silence, and is listed",
-          "[transparency]") {
-  Scenario scenario("confined", {"chroot_exec", "LEDGERS"});
-  std::filesystem::copy_file(test_program("bare"), scenario.ledgers / "program");
-  const Result result = scenario.run();
-  if (result.status == 77) {
-    WARN("chroot is not allowed here: skipped");
-    return;
-  }
-  CHECK(result.status == 0);
-  CHECK(result.err.empty());
-  check_totals(scenario.process(), scenario.ledger());
-  REQUIRE(scenario.process().heap.launches.size() == 1);
-  CHECK(scenario.process().heap.launches[0].path == "/program");
-  CHECK(scenario.process().heap.launches[0].unfollowed == heap::Unfollowed::kUnreachable);
-}
-
-TEST_CASE("A forked child that cannot make its trace file runs on, and its parent's trace says so",
-          "[transparency]") {
-  Scenario scenario("confined", {"chroot_fork", "LEDGERS"});
-  const Result result = scenario.run();
-  if (result.status == 77) {
-    WARN("chroot is not allowed here: skipped");
-    return;
-  }
-  CHECK(result.status == 0);
-  CHECK(result.err.empty());
-  check_totals(scenario.process(), scenario.ledger());
-  CHECK(scenario.process().heap.health.lost_children == 1);
-}
-
-TEST_CASE("After an exec that fails there is as much room in the trace as before",
-          "[transparency]") {
-  Scenario scenario("confined", {"failed_exec", "LEDGERS"});
-  CHECK(scenario.run().status == 0);
-  check_totals(scenario.process(), scenario.ledger());
-  CHECK(scenario.process().heap.end == heap::End::kExit);
-  CHECK(scenario.process().heap.health.lost_children == 0);
-}
-
 TEST_CASE("Traces of processes that have ended are no larger than what is in them",
           "[transparency]") {
   const bool exec = GENERATE(false, true);
@@ -98,15 +40,6 @@ TEST_CASE("Traces of processes that have ended are no larger than what is in the
     const uint64_t on_disk = static_cast<uint64_t>(status.st_blocks) * 512;
     CHECK(static_cast<uint64_t>(status.st_size) <= on_disk + kSpareBytes);
   }
-}
-
-TEST_CASE("Little address space is no reason to fail", "[transparency]") {
-  Scenario scenario("child", {"LEDGERS", "root", "100000"});
-  scenario.command.limits.emplace_back(RLIMIT_AS, rlim_t{64} << 20);
-  const Result result = scenario.run();
-  CHECK(result.status == 0);
-  CHECK(result.err.empty());
-  check_totals(scenario.process(), scenario.ledger());
 }
 
 }  // namespace

@@ -35,6 +35,51 @@ TEST_CASE("A program started in any way is recorded, and hangs below who started
   }
 }
 
+// Two libraries of the C library's own that do nothing.
+constexpr char kTwoLibraries[] = "libutil.so.1:libBrokenLocale.so.1";
+
+TEST_CASE("Arguments, environment and other preloaded libraries reach a program in their order",
+          "[h40]") {
+  const std::string how = GENERATE("execve", "execvpe", "execle", "fexecve", "execveat", "raw",
+                                   "raw_execveat", "fork_execve", "fork_fexecve", "fork_raw");
+  DYNAMIC_SECTION(how) {
+    Scenario scenario("h40_images", {how, test_program("h40_shows"), kTwoLibraries, "LEDGERS"});
+    check_same(scenario);
+    const Process& root = scenario.process();
+    check_own_counts(root, scenario.ledger());
+    const Process& shown = scenario.recording().process("h40_shows");
+    CHECK(shown.heap.totals.allocations > 0);
+    CHECK(shown.identity.run_id == root.identity.run_id);
+    CHECK(descends_from(scenario.recording(), shown, root));
+    const profile::Run run = profile::open_run(scenario.traces.path());
+    CHECK(run.not_covered.empty());
+    CHECK(run.processes.size() == 2);
+  }
+}
+
+TEST_CASE("A program that cannot be recorded is named, whichever exec started it", "[h40]") {
+  const std::string how = GENERATE("execve", "execle", "fexecve", "execveat", "fork_execve",
+                                   "fork_execle", "fork_fexecve", "fork_execveat");
+  DYNAMIC_SECTION(how) {
+    Scenario scenario("h40_images", {how, test_program("bare"), kTwoLibraries, "LEDGERS"});
+    check_same(scenario);
+    check_own_counts(scenario.process(), scenario.ledger());
+    const profile::Run run = profile::open_run(scenario.traces.path());
+    REQUIRE(run.not_covered.size() == 1);
+    CHECK(run.not_covered[0].exe == test_program("bare"));
+    CHECK(run.not_covered[0].reason == "statically linked");
+    CHECK(run.not_covered[0].processes == 1);
+  }
+}
+
+TEST_CASE("After an exec that fails there is as much room in the trace as before", "[h40]") {
+  Scenario scenario("confined", {"failed_exec", "LEDGERS"});
+  CHECK(scenario.run().status == 0);
+  check_totals(scenario.process(), scenario.ledger());
+  CHECK(scenario.process().heap.end == heap::End::kExit);
+  CHECK(scenario.process().heap.health.lost_children == 0);
+}
+
 TEST_CASE("What the kernel starts alone it starts with us, at every size of the environment",
           "[h40]") {
   Scenario scenario("h40_large", {"LEDGERS", test_program("child")});

@@ -1,33 +1,50 @@
 #include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <set>
 
+#include "analyzer/profile/open_run.h"
 #include "tests/hazards/differential.h"
 
 namespace memprof::test {
 namespace {
 
-TEST_CASE("Processes with the same pid in several namespaces have a trace each", "[h42]") {
-  Scenario scenario("h42_same_pid", {test_program("h42_child")});
-  if (run(native(scenario.command)).status == 77) {
-    WARN("not allowed to make pid namespaces: skipped");
-    return;
+TEST_CASE("Processes that have the same pid have a trace and children of their own", "[h42]") {
+  const std::string mode = GENERATE("namespaces", "reused");
+  DYNAMIC_SECTION(mode) {
+    Scenario scenario("h42_same_pid", {mode, test_program("h42_child")});
+    if (run(native(scenario.command)).status == 77) {
+      WARN("not allowed to make pid namespaces: skipped");
+      return;
+    }
+    check_same(scenario);
+    const profile::Run run = profile::open_run(scenario.traces.path());
+    // Each allocates a block, the child one as large as its parent's.
+    const auto largest = [](const profile::Process& process) {
+      uint64_t bytes = 0;
+      for (const heap::Site& site : process.heap.sites) {
+        bytes = std::max(bytes, site.counts.bytes_allocated);
+      }
+      return bytes;
+    };
+    std::set<uint64_t> sizes;
+    for (const profile::Process& process : run.processes) {
+      if (!process.identity.exe.ends_with("/h42_child")) continue;
+      REQUIRE(process.parent != 0);
+      const profile::Process& parent = run.by_id(process.parent);
+      CHECK(parent.identity.pid == 2);
+      CHECK(largest(process) == largest(parent));
+      sizes.insert(largest(process));
+    }
+    CHECK(sizes == std::set<uint64_t>{2003, 4001});
+    CHECK(run.not_covered.empty());
   }
-  check_same(scenario);
-  std::set<uint64_t> ids;
-  const Process& root = scenario.process();
-  for (const Process& process : scenario.recording().processes()) {
-    if (process.exe_name() != "h42_child") continue;
-    CHECK(process.identity.pid == 2);
-    CHECK(process.own_counts().bytes_allocated == 1009);
-    ids.insert(process.identity.trace_id);
-    CHECK(process.identity.run_id == root.identity.run_id);
-  }
-  CHECK(ids.size() == 2);
 }
 
 TEST_CASE("Runs of the same program leave a file each", "[h42]") {
   const TemporaryDirectory traces;
-  std::set<std::string> names;
+  std::set<uint64_t> ids;
   for (int i = 0; i < 20; ++i) {
     Command command;
     command.argv = {test_program("h42_child")};
@@ -35,10 +52,34 @@ TEST_CASE("Runs of the same program leave a file each", "[h42]") {
   }
   const Recording recording(traces.path());
   for (const Process& process : recording.processes()) {
-    names.insert(std::to_string(process.identity.trace_id));
+    ids.insert(process.identity.trace_id);
     CHECK(process.own_counts().bytes_allocated == 1009);
   }
-  CHECK(names.size() == 20);
+  CHECK(ids.size() == 20);
+}
+
+TEST_CASE("A link in the place of a trace file is not followed", "[h42]") {
+  const TemporaryDirectory place;
+  const std::string victim = place / "victim";
+  const std::string content(3'000'000, 'v');
+  std::ofstream(victim) << content;
+  Scenario scenario("child", {});
+  scenario.command.argv = {test_program("h42_symlink"), scenario.traces.path(), victim,
+                           scenario.ledgers.path()};
+  const Result result = run(scenario.command);
+  CHECK(result.status == 0);
+  CHECK(result.err.empty());
+  std::ifstream file(victim);
+  CHECK(std::string(std::istreambuf_iterator<char>(file), {}) == content);
+  // The trace is where it was moved to, and whole.
+  for (const auto& entry : std::filesystem::directory_iterator(scenario.traces.path())) {
+    const std::string path = entry.path();
+    if (!path.ends_with(".moved")) continue;
+    const std::string name = path.substr(0, path.size() - 6);
+    std::filesystem::remove(name);
+    std::filesystem::rename(path, name);
+  }
+  check_own_counts(scenario.recording().process("h42_symlink"), scenario.ledger());
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <cstdio>
 
+#include "analyzer/profile/open_run.h"
 #include "tests/hazards/differential.h"
 
 namespace memprof::test {
@@ -55,6 +56,18 @@ TEST_CASE("A program of musl runs as it does alone and is recorded to the byte",
   CHECK(process.heap.end == heap::End::kExit);
   // musl does not tell where unwind tables are: each stack is its innermost frame, and says so.
   CHECK(process.heap.health.cut_stacks == process.heap.totals.allocations);
+}
+
+TEST_CASE("The report says what is not known of a program of musl", "[h51]") {
+  if (!is_built()) return;
+  Scenario scenario(kProgram, {"exec", test_program("child"), "LEDGERS", "next"});
+  scenario.run();
+  CHECK(scenario.process().identity.argv.empty());
+  const profile::Run run = profile::open_run(scenario.traces.path());
+  REQUIRE(run.partly_covered.size() == 1);
+  CHECK(run.partly_covered[0].exe == test_program(kProgram));
+  CHECK(run.partly_covered[0].reason.find("musl") != std::string::npos);
+  CHECK(run.partly_covered[0].processes == 1);
 }
 
 TEST_CASE("A program of musl may fork; its child has a trace of its own", "[h51]") {

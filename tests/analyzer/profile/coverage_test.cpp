@@ -104,6 +104,18 @@ TEST_CASE("An image whose recording stopped is partly covered") {
   CHECK(list[0].reason == "recording stopped: disk nearly full");
 }
 
+TEST_CASE("An image of another C library is partly covered") {
+  std::vector<Process> run{process(10, 0), process(11, 0), process(12, 0)};
+  for (Process& one : run) one.heap.modules.resize(1);  // the unknown one
+  run[0].heap.totals.allocations = 1;
+  run[1].heap.totals.allocations = 1;
+  run[1].identity.argv = {"of-11"};
+  const auto list = profile::partly_covered(run);
+  REQUIRE(list.size() == 1);
+  CHECK(list[0].exe == "/bin/of-10");
+  CHECK(list[0].reason.find("not of glibc") == 0);
+}
+
 TEST_CASE("An image left out on request is not covered, and nothing worse") {
   std::vector<Process> run{launching(process(10, 0), 11, 100), process(11, 150)};
   run[1].skipped = true;
