@@ -93,6 +93,60 @@ TEST_CASE("node", "[node]") {
   });
 }
 
+TEST_CASE("ruby", "[ruby]") {
+  check_real_program({
+      .needs = {"ruby"},
+      .script = "ruby work.rb",
+      .files =
+          {{"work.rb",
+            "h = Hash.new { |all, key| all[key] = [] }\n"
+            "20000.times { |i| h[i % 97] << \"item #{i}\" }\n"
+            "puts h.transform_values(&:size).sort.first(3).inspect\n"
+            "puts 4.times.map { |n| Thread.new { (1..500).map { |i| i.to_s * n }.join.size } }\n"
+            "  .map(&:value).inspect\n"
+            "puts `echo child`; pid = fork { puts 'forked'; exit! 3 }; Process.wait pid\n"
+            "puts $?.exitstatus; GC.start; puts 'text'.gsub(/t/) { |c| c.upcase }\n"}},
+      .recorded = {"ruby3.1"},
+  });
+}
+
+TEST_CASE("luajit, which calls malloc from code made at run time", "[luajit]") {
+  check_real_program({
+      .needs = {"luajit"},
+      .script = "luajit work.lua",
+      .files =
+          {{"work.lua",
+            "local ffi = require 'ffi'\n"
+            "ffi.cdef 'void *malloc(size_t n); void free(void *p); void *realloc(void *, "
+            "size_t);'\n"
+            "local sum, t = 0, {}\n"
+            "for i = 1, 5000 do local p = ffi.C.malloc(i); p = ffi.C.realloc(p, 2 * i)\n"
+            "  ffi.fill(p, i, 7); sum = sum + ffi.cast('char *', p)[i - 1]; ffi.C.free(p) end\n"
+            "for i = 1, 20000 do t[i] = tostring(i) .. 'x' end\n"
+            "print(sum, #table.concat(t), select(2, table.concat(t):gsub('7', '')))\n"
+            "print(io.popen('echo child'):read('*a'))\n"}},
+      .recorded = {"luajit"},
+  });
+}
+
+TEST_CASE("sbcl, whose heap is its own", "[sbcl]") {
+  check_real_program({
+      .needs = {"sbcl"},
+      .script = "sbcl --noinform --no-sysinit --no-userinit --disable-debugger --load work.lisp "
+                "--quit",
+      .files =
+          {{"work.lisp",
+            "(defun f (n) (if (< n 2) n (+ (f (- n 1)) (f (- n 2)))))\n"
+            "(let ((h (make-hash-table))) (dotimes (i 20000) (push i (gethash (mod i 97) h)))\n"
+            "  (format t \"~a ~a~%\" (hash-table-count h) (f 20)))\n"
+            "(gc :full t)\n"
+            "(format t \"~a~%\" (handler-case (error \"caught\") (error (e) (princ-to-string "
+            "e))))\n"
+            "(sb-ext:run-program \"/bin/echo\" '(\"child\") :output *standard-output*)\n"}},
+      .recorded = {"sbcl"},
+  });
+}
+
 TEST_CASE("java", "[java]") {
   check_real_program({
       .needs = {"java", "javac"},
