@@ -75,7 +75,7 @@ class ExecNote {
     }
     write_exec(vfork_child_ ? format::ExecHow::kVforkExec : format::ExecHow::kExec, current_pid(),
                path, without_us);
-    trimmed_ = !vfork_child_ && memprof::trim_trace_file();
+    trimmed_ = !vfork_child_ && !memprof::others_record() && memprof::trim_trace_file();
   }
 
   /// The exec has returned. errno is the caller's to see.

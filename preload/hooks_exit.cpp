@@ -32,7 +32,8 @@ void write_exit(format::ExitHow how, int status, bool status_known) {
                   format::ExitRecord{sys::read_clock(), static_cast<uint32_t>(how), status,
                                      status_known ? 1u : 0u});
   memprof::end_event(s);
-  memprof::trim_trace_file();
+  // Other threads go on until the last moment, and it may be long until they are stopped.
+  if (!memprof::others_record()) memprof::trim_trace_file();
 }
 
 void end_with_status(int status, void*) {

@@ -35,6 +35,7 @@ constinit std::atomic<uint32_t> g_thread_serial{0};
 /// that went away and came back is not mistaken for one that stayed. Streams are never unmapped, so
 /// a stale one may be read.
 constinit std::atomic<uint64_t> g_idle{0};
+constinit std::atomic<uint32_t> g_threads{0};  // that have a stream of their own; a hint
 
 constexpr unsigned kTagShift = 48;
 
@@ -168,6 +169,7 @@ Stream* attach_thread(uintptr_t frame) {
   if (s == nullptr) return nullptr;
   if (g_key < kInlineKeys) pthread_setspecific(g_key, s);
   t_stream = s;
+  g_threads.fetch_add(1, std::memory_order_relaxed);
   return s;
 }
 
@@ -236,6 +238,7 @@ void at_thread_exit(void* value) {
     return;
   }
   t_stream = kThreadEnded;
+  g_threads.fetch_sub(1, std::memory_order_relaxed);
   release_stream(s);
 }
 
@@ -290,8 +293,14 @@ Stream* all_streams() {
   return g_streams.load(std::memory_order_acquire);
 }
 
+bool others_record() {
+  const uint32_t own = t_stream > kThreadEnded ? 1 : 0;
+  return g_threads.load(std::memory_order_relaxed) > own;
+}
+
 void adopt_streams(Stream* mine) {
   g_idle.store(0, std::memory_order_relaxed);
+  g_threads.store(mine != nullptr ? 1 : 0, std::memory_order_relaxed);
   Stream* nested = mine != nullptr ? mine->nested : nullptr;
   for (Stream* s = all_streams(); s != nullptr; s = s->next) {
     s->cut = {s->id, s->sequence - 1, s->position};

@@ -53,6 +53,9 @@ inline void end_event(Stream* s) {
 /// Creates the thread-exit key. Once, at start.
 void prepare_threads();
 
+/// Whether other threads have recorded something and have not ended.
+bool others_record();
+
 /// All streams there are, newest first.
 Stream* all_streams();
 
