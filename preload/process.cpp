@@ -370,10 +370,19 @@ void begin_child() {
     g_state.store(State::kOff, std::memory_order_release);
     return;
   }
-  static std::atomic<uint32_t> beginning{0};
+  // Who begins: a child with cached stacks may start threads without having allocated itself.
+  static std::atomic<uint64_t> beginning{0};
   const uint32_t pid = sys::current_pid();
-  if (beginning.exchange(pid, std::memory_order_acq_rel) == pid)
-    return;  // a handler, in the middle
+  const uint64_t me = uint64_t{pid} << 32 | sys::current_tid();
+  uint64_t other = beginning.load(std::memory_order_acquire);
+  while (other >> 32 != pid && !beginning.compare_exchange_weak(other, me)) {
+  }
+  if (other == me) return;  // a handler, in the middle
+  if (other >> 32 == pid) {
+    // Another thread, which makes a few system calls and then is done, unless a handler keeps it.
+    for (int i = 0; i < 10'000 && is_recording() && in_new_child(); ++i) sys::call(SYS_sched_yield);
+    return;
+  }
   const ParentFile parent = parent_file();
   g_pid = pid;
   g_own_bytes.store(kLibraryBytes, std::memory_order_relaxed);

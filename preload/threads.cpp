@@ -249,6 +249,10 @@ Stream* begin_event_slow(uintptr_t frame) {
   if (in_new_child()) {
     begin_child();
     if (!is_recording()) return nullptr;
+    if (in_new_child()) {  // Begun by an event that we interrupt; the streams are our parent's.
+      count_lost(1);
+      return nullptr;
+    }
   }
   Stream* s = t_stream;
   if (s == nullptr) {
