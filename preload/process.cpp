@@ -238,6 +238,9 @@ const char* library_path(char* buffer, size_t bytes) {
   return buffer;
 }
 
+/// On the wiped page, too: the thread id of who begins the recording of a forked child.
+constinit std::atomic<uint32_t>* g_beginner = nullptr;
+
 bool make_generation_page() {
   void* page = sys::map_private(sys::kPageBytes);
   if (page == nullptr) return false;
@@ -248,6 +251,7 @@ bool make_generation_page() {
   auto* generation = static_cast<std::atomic<uint32_t>*>(page);
   generation->store(g_next_generation++, std::memory_order_relaxed);  // Nobody knows the page yet.
   g_generation = generation;
+  g_beginner = generation + 1;
   add_own_bytes(sys::kPageBytes);
   return true;
 }
@@ -370,21 +374,21 @@ void begin_child() {
     g_state.store(State::kOff, std::memory_order_release);
     return;
   }
-  // Who begins: a child with cached stacks may start threads without having allocated itself.
-  static std::atomic<uint64_t> beginning{0};
-  const uint32_t pid = sys::current_pid();
-  const uint64_t me = uint64_t{pid} << 32 | sys::current_tid();
-  uint64_t other = beginning.load(std::memory_order_acquire);
-  while (other >> 32 != pid && !beginning.compare_exchange_weak(other, me)) {
-  }
-  if (other == me) return;  // a handler, in the middle
-  if (other >> 32 == pid) {
-    // Another thread, which makes a few system calls and then is done, unless a handler keeps it.
-    for (int i = 0; i < 10'000 && is_recording() && in_new_child(); ++i) sys::call(SYS_sched_yield);
+  // A child may have started threads without having allocated anything itself: the C library keeps
+  // stacks of ended threads. The first of them begins.
+  const uint32_t me = sys::current_tid();
+  uint32_t beginner = 0;
+  if (!g_beginner->compare_exchange_strong(beginner, me, std::memory_order_acq_rel)) {
+    if (beginner == me) return;  // a handler, in the middle
+    // The other makes a few system calls and then is done, unless a handler keeps it.
+    constexpr int kMostYields = 10'000;
+    for (int i = 0; i < kMostYields && is_recording() && in_new_child(); ++i) {
+      sys::call(SYS_sched_yield);
+    }
     return;
   }
   const ParentFile parent = parent_file();
-  g_pid = pid;
+  g_pid = sys::current_pid();
   g_own_bytes.store(kLibraryBytes, std::memory_order_relaxed);
   FileIdentity identity = identity_of_this_image();
   identity.parent_id = g_trace_id;
