@@ -1,6 +1,7 @@
 # Allocation semantics, and control flow that unwinding meets.
 memprof_test_program(h15_introspection)
 memprof_test_program(h20_spikes)
+memprof_test_program(h77_names)
 memprof_test_program(h68_through CXX)
 
 foreach(way default own)
