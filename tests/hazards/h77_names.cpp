@@ -41,8 +41,8 @@ TEST_CASE("Long paths, empty names, and executables that go or are replaced are 
   CHECK(process.identity.argv.at(0).empty());
 
   Command report;
-  report.argv = {MEMPROF_COMMAND, "report", scenario.traces.path(), "--top", "0", "--format",
-                 "json"};
+  report.argv = {MEMPROF_COMMAND, "report", scenario.traces.path(), "--top", "0",
+                 "--format",      "json"};
   const Result printed = run(report);
   REQUIRE(printed.status == 0);
   const json document = json::parse(printed.out);  // valid UTF-8, or it throws
