@@ -25,7 +25,7 @@ struct Begin {
 bool read_begin(const char* path, Begin* begin) {
   const long fd = sys::open_file(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
   if (sys::failed(fd)) return false;
-  struct stat status;
+  struct stat status {};
   const bool regular = !sys::failed(sys::call(SYS_fstat, fd, sys::as_long(&status))) &&
                        S_ISREG(status.st_mode) && (status.st_mode & 0111) != 0;
   const long got = regular ? sys::call(SYS_read, fd, sys::as_long(begin->bytes), kBeginBytes) : -1;

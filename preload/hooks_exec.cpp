@@ -162,6 +162,7 @@ class PathAt {
   PathAt(int dir_fd, const char* path) : path_(path) {
     if (dir_fd < 0 || path[0] == '/') return;
     path_ = "";
+    whole_[0] = '\0';
     char link[32];
     sys::Text(link, sizeof link).add("/proc/self/fd/").add_number(static_cast<uint64_t>(dir_fd));
     const long bytes = sys::call(SYS_readlinkat, AT_FDCWD, sys::as_long(link), sys::as_long(whole_),
@@ -184,6 +185,7 @@ class PathAt {
 
 size_t count_arguments(va_list arguments) {
   size_t count = 1;
+  // The callers have begun it. NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized)
   while (va_arg(arguments, const char*) != nullptr) ++count;
   return count;
 }
