@@ -1,5 +1,4 @@
 #include <catch2/catch.hpp>
-#include <cstdlib>
 
 #include "tests/hazards/differential.h"
 
@@ -9,7 +8,7 @@ namespace {
 TEST_CASE("Threads that all make their first call at once, before our constructor, lose none",
           "[h06]") {
   const Functions functions(test_program("libh01_other.so"));
-  const int rounds = std::getenv("MEMPROF_LONG") != nullptr ? 300 : 20;
+  const int rounds = long_run() ? 300 : 20;
   for (int round = 0; round < rounds; ++round) {
     const bool before = round % 2 == 0;
     Scenario scenario("h01_first", {"LEDGERS"});

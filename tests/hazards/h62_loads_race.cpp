@@ -1,6 +1,6 @@
 #include <catch2/catch.hpp>
-#include <cstdlib>
 
+#include "tests/hazards/differential.h"
 #include "tests/hazards/loads.h"
 
 namespace memprof::test {
@@ -8,7 +8,7 @@ namespace {
 
 TEST_CASE("Libraries that allocate and start threads come and go among allocating threads",
           "[h62]") {
-  check_loads(std::getenv("MEMPROF_LONG") != nullptr ? 5000 : 100, 4);
+  check_loads(long_run() ? 5000 : 100, 4);
 }
 
 }  // namespace

@@ -1,5 +1,4 @@
 #include <catch2/catch.hpp>
-#include <cstdlib>
 
 #include "tests/hazards/differential.h"
 
@@ -10,7 +9,7 @@ TEST_CASE("Exceptions, jumps, forced unwinding and returned values pass through 
           "[h68]") {
   const char* const mode = GENERATE("throw", "jump", "leave", "return");
   DYNAMIC_SECTION(mode) {
-    const char* const rounds = std::getenv("MEMPROF_LONG") != nullptr ? "4000000" : "20000";
+    const char* const rounds = long_run() ? "4000000" : "20000";
     Scenario scenario("h68_through", {mode, "LEDGERS", rounds});
     check_same(scenario);
     check_own_counts(scenario.process(), scenario.ledger());

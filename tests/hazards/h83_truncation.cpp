@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
-#include <cstdlib>
 #include <filesystem>
 #include <sstream>
 
@@ -8,16 +7,12 @@
 #include "analyzer/profile/open_run.h"
 #include "analyzer/report/json_report.h"
 #include "analyzer/report/text_report.h"
-#include "tests/e2e/scenario.h"
+#include "tests/hazards/differential.h"
 
 namespace memprof::test {
 namespace {
 
 namespace fs = std::filesystem;
-
-bool long_form() {
-  return std::getenv("MEMPROF_LONG") != nullptr;
-}
 
 /// A process with threads, a library that comes and goes, marks and phases, and the child it forks,
 /// as recorded now.
@@ -97,7 +92,7 @@ std::vector<uint64_t> lengths_of(const Recorded& recorded) {
 TEST_CASE("A real trace cut at any byte gives a report, and a shorter one never says more",
           "[h83]") {
   const Recorded recorded;
-  const unsigned report_each = long_form() ? 1 : 61;
+  const unsigned report_each = long_run() ? 1 : 61;
   uint64_t allocations = recorded.allocations;
   uint64_t frees = recorded.frees;
   uint64_t reports = 0;
@@ -123,7 +118,7 @@ TEST_CASE("A real trace cut at any byte gives a report, and a shorter one never 
 
 TEST_CASE("A trace cut within its header is refused by name", "[h83]") {
   const Recorded recorded;
-  const uint64_t stride = long_form() ? 1 : 97;
+  const uint64_t stride = long_run() ? 1 : 97;
   for (uint64_t length = format::kHeaderBytes; length-- > 0;) {
     // What the header says lies at its front; the rest of it is room.
     if (length > sizeof(format::FileHeader) && length % stride != 0) continue;
