@@ -17,7 +17,7 @@ constexpr uint32_t kMaxEventBytes = 96;
 constexpr uint32_t kMaxFrameBytes = 4;
 
 // Where one thread alone runs the clock is looked at once in so many events.
-constexpr uint32_t kEventsPerLook = 8;
+constexpr uint32_t kEventsPerLook = 16;
 
 /// Writes bytes one after the other. Room has been made; unaligned stores are plain moves here.
 class Out {
@@ -30,35 +30,29 @@ class Out {
     at_ += sizeof value;
   }
 
-  void frame(uint32_t id) {
-    if (__builtin_expect(id < format::kWideFrame, 1)) {
-      put(static_cast<uint16_t>(id));
-    } else {
-      put(static_cast<uint16_t>(format::kWideFrame | id >> 16));
-      put(static_cast<uint16_t>(id));
-    }
-  }
-
   uint8_t* at() const { return at_; }
 
  private:
   uint8_t* at_;
 };
 
-/// Makes the stream's way of stamping the process's: after the second stream has come, stamps
-/// everywhere. `begin_stamp`: where the event that is about to be recorded began before now, else
-/// 0.
-void follow_stamp_mode(Stream& s, uint64_t begin_stamp = 0) {
-  const uint32_t stamped = g_stamped.load(std::memory_order_acquire);
-  if (__builtin_expect(s.stamped == stamped, 1)) return;
+[[gnu::noinline]] void follow_stamp_mode_slow(Stream& s, uint32_t stamped, uint64_t begin_stamp) {
   if (!make_room(s, sizeof(format::StampsRecord) + 4)) return;
   const format::StampsRecord record{stamped, begin_stamp != 0 ? begin_stamp : sys::ordered_stamp()};
   s.stamped = stamped;
   if (append(s, format::Control::kStamps, record)) s.last_stamp = record.stamp;
 }
 
+/// Makes the stream's way of stamping the process's: after the second stream has come, stamps
+/// everywhere. `begin_stamp`: where the event that is about to be recorded began before now, else
+/// 0.
+inline void follow_stamp_mode(Stream& s, uint64_t begin_stamp = 0) {
+  const uint32_t stamped = g_stamped.load(std::memory_order_acquire);
+  if (__builtin_expect(s.stamped != stamped, 0)) follow_stamp_mode_slow(s, stamped, begin_stamp);
+}
+
 /// Time for streams without stamps: whatever takes long between two looks shows in the trace.
-void look_at_clock(Stream& s) {
+[[gnu::noinline]] void look_at_clock(Stream& s) {
   s.time_countdown = kEventsPerLook;
   const uint64_t now = sys::plain_stamp();
   constexpr uint64_t kWorthWriting =
@@ -100,24 +94,38 @@ struct StackChange {
   uint32_t common;
   uint32_t pops;
   uint32_t pushes;
+  uint32_t repeats;
 };
 
-StackChange compare_stacks(const Stream& s, const CallStack& stack) {
+inline StackChange compare_stacks(const Stream& s, const CallStack& stack) {
   const uint32_t count = stack.depth();
   const uint32_t most = count < s.depth ? count : s.depth;
   uint32_t common = stack.kept < most ? stack.kept : most;
   while (common < most && s.last_stack[common] == s.walked[count - 1 - common]) ++common;
-  return {common, s.depth - common, count - common};
+  const uint32_t pushes = count - common;
+  // Most often a leaf or two are the same, called from elsewhere. Without branches, which could not be
+  // foretold. What is read beyond the stacks lies in the stream, and does not count.
+  const uint32_t* const old = s.last_stack + s.depth;
+  const uint32_t most_repeats = pushes < s.depth ? pushes : s.depth;
+  uint32_t same = 1;
+  uint32_t repeats = 0;
+  if (pushes == 0) return {common, s.depth - common, 0, 0};
+  for (uint32_t i = 0; i < format::kMaxRepeats; ++i) {
+    same &= static_cast<uint32_t>(i < most_repeats) &
+            static_cast<uint32_t>(old[-1 - static_cast<int32_t>(i)] == s.walked[i]);
+    repeats += same;
+  }
+  return {common, s.depth - common, pushes, repeats};
 }
 
-uint32_t size_word_of(size_t size, const StackChange& change) {
+inline uint32_t size_word_of(size_t size, const StackChange& change) {
   return format::size_word(
       size < format::kSizeEscape ? static_cast<uint32_t>(size) : format::kSizeEscape,
       change.pops < format::kCountEscape ? change.pops : format::kCountEscape,
-      change.pushes < format::kCountEscape ? change.pushes : format::kCountEscape);
+      change.pushes < format::kCountEscape ? change.pushes : format::kCountEscape, change.repeats);
 }
 
-void put_escapes(Out* out, size_t size, const StackChange& change) {
+inline void put_escapes(Out* out, size_t size, const StackChange& change) {
   if (__builtin_expect(size >= format::kSizeEscape, 0)) out->put(static_cast<uint64_t>(size));
   if (__builtin_expect(change.pops >= format::kCountEscape, 0)) {
     out->put(static_cast<uint16_t>(change.pops));
@@ -127,36 +135,78 @@ void put_escapes(Out* out, size_t size, const StackChange& change) {
   }
 }
 
-/// Walks, makes room, and compares. False when the event cannot be recorded (counted).
-bool prepare_stack(Stream& s, const Caller& caller, CallStack* stack, StackChange* change) {
-  follow_stamp_mode(s);
-  *stack = walk_stack(s, caller);
-  *change = compare_stacks(s, *stack);
-  if (__builtin_expect(stack->depth() != 0, 1) &&
-      make_room(s, kMaxEventBytes + kMaxFrameBytes * change->pushes)) {
+/// The rare ways of prepare_stack.
+[[gnu::noinline]] bool make_room_for_stack(Stream& s, const CallStack& stack, StackChange* change) {
+  if (stack.depth() != 0 && make_room(s, kMaxEventBytes + kMaxFrameBytes * change->pushes)) {
     // A new chunk begins with an empty stack, and may not have room for all of this one yet.
-    if (__builtin_expect(change->common <= s.depth && change->pops == s.depth - change->common,
-                         1)) {
-      return true;
-    }
-    *change = compare_stacks(s, *stack);
+    if (change->common <= s.depth && change->pops == s.depth - change->common) return true;
+    *change = compare_stacks(s, stack);
     if (make_room(s, kMaxEventBytes + kMaxFrameBytes * change->pushes)) return true;
   }
   count_lost(1);
   return false;
 }
 
-void put_frames(const Stream& s, Out* out, const CallStack& stack, const StackChange& change) {
-  for (uint32_t i = 0; i < change.pushes; ++i) {
-    out->frame(stack.id(s, change.common + i));
+/// Walks, compares, and makes room. False when the event cannot be recorded (counted).
+[[gnu::always_inline]] inline bool prepare_stack(Stream& s, const Caller& caller, CallStack* stack,
+                                                 StackChange* change) {
+  follow_stamp_mode(s);
+  *stack = walk_stack(s, caller);
+  *change = compare_stacks(s, *stack);
+  const uint32_t bytes = kMaxEventBytes + kMaxFrameBytes * change->pushes;
+  if (__builtin_expect(stack->depth() != 0 && s.chunk != nullptr && s.position + bytes <= s.limit,
+                       1)) {
+    return true;
+  }
+  return make_room_for_stack(s, *stack, change);
+}
+
+[[gnu::noinline]] void put_wide_frames(const Stream& s, Out* out, const CallStack& stack,
+                                       const StackChange& change) {
+  const uint32_t count = stack.depth() - change.repeats;
+  for (uint32_t i = change.common; i < count; ++i) {
+    const uint32_t id = stack.id(s, i);
+    if (id < format::kWideFrame) {
+      out->put(static_cast<uint16_t>(id));
+    } else {
+      out->put(static_cast<uint16_t>(format::kWideFrame | id >> 16));
+      out->put(static_cast<uint16_t>(id));
+    }
   }
 }
 
+/// Writes the new frames, and makes the stack the last one. (Whoever jumps out of the event before it
+/// is published leaves a last stack that is not looked at any more: recover_stream.)
+[[gnu::always_inline]] inline void put_frames(Stream& s, Out* out, const CallStack& stack,
+                                              const StackChange& change) {
+  uint32_t* const to = s.last_stack + change.common;
+  uint32_t all = 0;
+  if (__builtin_expect(change.pushes <= stack.fresh, 1)) {
+    const uint32_t* from = s.walked + change.pushes;
+    const uint32_t* const repeated = s.walked + change.repeats;
+    Out narrow = *out;
+    uint32_t* last = to;
+    while (from != repeated) {
+      const uint32_t id = *--from;
+      all |= id;
+      *last++ = id;
+      narrow.put(static_cast<uint16_t>(id));
+    }
+    while (from != s.walked) *last++ = *--from;
+    // The bits of several ids together may look like a wide one's; that costs time only.
+    if (__builtin_expect(all < format::kWideFrame, 1)) {
+      *out = narrow;
+      return;
+    }
+  } else {
+    for (uint32_t i = stack.kept; i < stack.depth(); ++i) s.last_stack[i] = stack.id(s, i);
+  }
+  put_wide_frames(s, out, stack, change);
+}
+
 /// After publishing: from here on the reader knows the new stack.
-void remember_stack(Stream& s, const CallStack& stack) {
-  const uint32_t count = stack.depth();
-  for (uint32_t i = stack.kept; i < count; ++i) s.last_stack[i] = s.walked[count - 1 - i];
-  s.depth = count;
+[[gnu::always_inline]] inline void remember_stack(Stream& s, const CallStack& stack) {
+  s.depth = stack.depth();
   s.last_walk.commit(s.memory);
 }
 

@@ -1,106 +1,79 @@
 #include "preload/last_walk.h"
 
 #include "preload/format/trace_format.h"
-#include "preload/process.h"
+#include "preload/locations.h"
 #include "preload/sys/memory.h"
 
 namespace memprof {
-
-/// Looks at all slots from the candidate outward, without a branch in between: they nearly always
-/// are as they were.
-bool LastWalk::unchanged() {
-  uint64_t changed = 0;
-  for (uint32_t i = candidates_ - 1; i > 0; --i) {
-    const WalkFrame& frame = frames_[i];
-    const WalkFrame& outer = frames_[i - 1];
-    changed |= (*frame.return_slot ^ outer.key) | (*frame.bp_slot ^ outer.bp);
-  }
-  for (uint32_t i = 0; i < extras_count_ && extras_[i].frame < candidates_; ++i) {
-    changed |= *reinterpret_cast<const uint64_t*>(extras_[i].address) ^ extras_[i].value;
-  }
-  if (__builtin_expect(changed == 0, 1)) return true;
-  // What lies further out than the outermost change can still be joined.
-  uint32_t valid = 1;
-  while (valid < candidates_ && *frames_[valid].return_slot == frames_[valid - 1].key &&
-         *frames_[valid].bp_slot == frames_[valid - 1].bp) {
-    ++valid;
-  }
-  for (uint32_t i = 0; i < extras_count_ && extras_[i].frame < valid; ++i) {
-    if (*reinterpret_cast<const uint64_t*>(extras_[i].address) != extras_[i].value) {
-      valid = extras_[i].frame;
-    }
-  }
-  candidates_ = valid;
-  return false;
+void LastWalk::use(void* memory, uint32_t capacity) {
+  first_ = static_cast<WalkFrame*>(memory) + 1;
+  first_[-1] = {0, UINTPTR_MAX, 0, 0};
+  end_ = first_ + 2 * size_t{capacity};
+  extras_ = reinterpret_cast<ExtraSlot*>(end_) + 1;
+  extras_[-1] = {0, 0, 0};
+  capacity_ = capacity;
+  count_ = 0;
+  extras_count_ = 0;
 }
 
-bool LastWalk::in_range(const unwind::StackMemory& memory, const uint64_t* slot) const {
-  const uintptr_t address = reinterpret_cast<uintptr_t>(slot);
-  return address >= memory.low() && address <= memory.high() - sizeof *slot;
+bool LastWalk::in_range(const unwind::StackMemory& memory, uintptr_t slot) const {
+  return slot >= memory.low() && slot <= memory.high() - sizeof(uint64_t);
 }
 
-/// Puts the new frames after those that were kept. False when one cannot be relied on.
-bool LastWalk::keep(const unwind::StackMemory& memory) {
-  if (!remember_) return false;
-  const uint32_t kept = candidates_;
-  if (fresh_ > capacity_ - kept) {
-    wants_more_ = true;
-    return false;
-  }
-  for (uint32_t i = kept; i < kept + fresh_; ++i) {
-    WalkFrame& frame = frames_[i];
-    frame = new_frames_[kept + fresh_ - 1 - i];
-    const bool outermost = i == 0;
-    const WalkFrame& outer = outermost ? frame : frames_[i - 1];
-    if (frame.return_slot == nullptr) {
-      frame.return_slot = &outer.key;
-    } else if (!in_range(memory, frame.return_slot) || frame.return_slot[0] != outer.key) {
-      return false;
-    }
-    const bool passes_on = frame.bp_slot == nullptr;
-    if (passes_on || outermost || !outer.needs_bp) {
-      frame.bp_slot = &outer.bp;
-    } else if (!in_range(memory, frame.bp_slot)) {
-      return false;
-    }
-    if (passes_on && !outermost && outer.needs_bp) frame.needs_bp = true;
-  }
-  while (extras_count_ > 0 && extras_[extras_count_ - 1].frame >= kept) --extras_count_;
-  if (fresh_extras_ > kMaxExtras - extras_count_) return false;
-  while (fresh_extras_ > 0) {
-    ExtraSlot extra = new_extras_[--fresh_extras_];
-    if (!in_range(memory, reinterpret_cast<const uint64_t*>(extra.address))) return false;
-    extra.frame = kept + fresh_ - 1 - extra.frame;
-    extras_[extras_count_++] = extra;
-  }
+bool LastWalk::put_extra(const unwind::StackMemory& memory, uintptr_t address, uint64_t value,
+                         uint32_t frame) {
+  if (static_cast<uint32_t>(extras_count_) == capacity_) return false;
+  if (address != ExtraSlot::kNoReturnSlot && !in_range(memory, address)) return false;
+  extras_[extras_count_++] = {address, value, frame};
   return true;
 }
 
-void LastWalk::commit(const unwind::StackMemory& memory) {
-  const uint32_t total = candidates_ + fresh_;
-  count_ = 0;
-  if (!keep(memory)) {
-    extras_count_ = 0;
-    return;
+/// Puts the new frames after those that were kept. False when one cannot be relied on.
+bool LastWalk::keep(const unwind::StackMemory& memory, uint32_t kept, uint32_t fresh) {
+  if (!remember_) return false;
+  if (fresh > capacity_ - kept) {
+    wants_more_ = true;
+    return false;
   }
-  high_ = memory.high();
-  count_ = total;
+  if (kept == 0) cut_ = cuts_;
+  for (uint32_t i = kept; i < kept + fresh; ++i) {
+    WalkFrame& frame = first_[i];
+    frame = next[i - kept];
+    const Rule rule = frame.rule();
+    const bool ordinary = rule.step() == Step::kFromSp || rule.step() == Step::kFromBp;
+    if (rule.step() == Step::kFromBp || rule.step() == Step::kSlow) {
+      frame.how |= WalkFrame::kNeedsBp;
+    }
+    if (i > 0 && !ordinary) {
+      if (!put_extra(memory, ExtraSlot::kNoReturnSlot, 0, i)) return false;
+    } else if (i > 0) {
+      const WalkFrame& outer = first_[i - 1];
+      if (!in_range(memory, outer.sp - 8)) return false;
+      if ((outer.how & WalkFrame::kNeedsBp) != 0) {
+        if (rule.bp_offset() == 0) {
+          frame.how |= WalkFrame::kNeedsBp;
+        } else if (!put_extra(memory, outer.sp - rule.bp_offset(), outer.bp, i)) {
+          return false;
+        }
+      }
+    }
+    // Those that have been noted are in the order of the walk.
+    while (fresh_extras_ > 0 && kept + fresh - 1 - new_extras_[fresh_extras_ - 1].frame == i) {
+      const ExtraSlot& extra = new_extras_[--fresh_extras_];
+      if (!put_extra(memory, extra.address, extra.value, i)) return false;
+    }
+  }
+  return true;
 }
 
 void LastWalk::make_room_slow() {
   wants_more_ = false;
   const uint32_t capacity = capacity_ * 4;
   if (capacity > 2 * format::kMaxFrames) return;
-  const size_t bytes = sys::round_to_pages(size_t{2} * capacity * sizeof(WalkFrame));
-  void* memory = sys::map_private(bytes);
+  void* memory = sys::map_private(sys::round_to_pages(bytes_for(capacity)));
   if (memory == nullptr) return;
-  if (capacity_ > kFirstCapacity) {
-    sys::unmap(frames_, sys::round_to_pages(size_t{2} * capacity_ * sizeof(WalkFrame)));
-  }
-  frames_ = static_cast<WalkFrame*>(memory);
-  new_frames_ = frames_ + capacity;
-  capacity_ = capacity;
-  count_ = 0;
+  if (capacity_ > kFirstCapacity) sys::unmap(first_ - 1, sys::round_to_pages(bytes_for(capacity_)));
+  use(memory, capacity);
 }
 
 }  // namespace memprof

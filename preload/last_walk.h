@@ -10,12 +10,12 @@
 // call from the same place leave a stale, intact return address of the first at another depth.
 // Comparing rsp as well as pc, and each slot by its own address, is what tells the two apart.
 //
-// What is remembered, per frame and outermost first: the state, the location's id, and the slots of
-// its step. An ordinary frame's slots are two: the return address, right below the CFA, whose value
-// is the outer frame's pc; and the saved rbp, whose value is the outer frame's rbp. The frame that
-// is one's outer neighbour holds the value to compare with, so nothing is stored twice. Slots of
-// other frames (expressions, signal frames, the 0 that ends some stacks) stand in a short list of
-// their own.
+// What is remembered, per frame and outermost first: the state. The slots of an ordinary frame's step
+// follow from the states: the return address stands right below the CFA, which is the outer
+// neighbour's rsp, and its value is that neighbour's pc; the saved rbp stands at a known distance
+// below it, and its value is that neighbour's rbp. So nothing is stored twice, and looking at the
+// slots is a straight run of independent loads. What other frames' steps read (expressions, signal
+// frames, the 0 that ends some stacks) stands in a short list of its own.
 //
 // rbp is part of the state only where a rule uses it. Code without frame pointers keeps other
 // values in it; where no frame from here outward derives its CFA from the rbp of this one, neither
@@ -27,50 +27,56 @@
 // when it left the known range of the stack (a signal stack), needed registers besides rsp and rbp
 // from the hook itself, was cut for what it read, or is longer than can be recorded.
 //
-// Reading the slots is safe for the reason that the walk itself is: all lie in the range of pages
-// that StackMemory knows to be the readable stack, at or above the present stack pointer.
+// Reading the slots is safe for the reason that the walk itself is: none is read but those that a
+// walk without replay would read. That they lay in the known range of the stack is not enough: a
+// program may have put another stack in the place of this one since, and that may end before. So
+// they are compared from the candidate outward, and no further than they are as they were.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 
+#include "preload/rule.h"
 #include "preload/unwind/stack_memory.h"
 
 namespace memprof {
 
-/// A frame of a walk. Frames of the walk in progress have no neighbour yet, and name the address of
-/// the saved rbp, or 0.
+/// A frame of a walk.
 struct WalkFrame {
   uint64_t key;  ///< of its location (locations.h); that of an ordinary return address is itself
   uintptr_t sp;
   uint64_t bp;
-  /// Where the outer neighbour's key and rbp were read; their own members where nothing was.
-  const uint64_t* return_slot;
-  const uint64_t* bp_slot;
-  uint8_t needs_bp;  ///< the walk from here outward depends on bp; while it is in progress: this
-                     ///< step does
-  uint8_t joinable;  ///< the state is only what is above
+  uint64_t how;  ///< Rule::bits of its step, and the flags below; the walk itself sets kNotJoinable
+
+  static constexpr uint64_t kNotJoinable = uint64_t{1} << 32;  ///< the state is more than the above
+  static constexpr uint64_t kNeedsBp = uint64_t{1} << 33;  ///< the walk outward depends on bp
+
+  Rule rule() const { return {static_cast<uint32_t>(how)}; }
 };
 
-/// A slot that is not an ordinary frame's.
+/// A slot that is not an ordinary frame's return address.
 struct ExtraSlot {
-  uintptr_t address;
+  uintptr_t address;  ///< kNoReturnSlot: the outer frame's key was not read from right below its sp
   uint64_t value;
   uint32_t frame;  ///< whose step read it
+
+  static constexpr uintptr_t kNoReturnSlot = 0;
 };
 
 /// One per stream, used by the thread that owns the stream.
+///
+/// The frames of the last walk are [first, first + count), outermost first, and before them there
+/// is always a frame that is further out than any: sp is UINTPTR_MAX. The walk in progress, which
+/// goes from the innermost frame outward, writes its own downward from the end of another area, so
+/// that in the end they stand there in the same order. Behind that area are the extra slots.
 class LastWalk {
  public:
-  static constexpr uint32_t kFirstCapacity = 128;
-  static constexpr size_t kFirstBytes = 2 * kFirstCapacity * sizeof(WalkFrame);
+  static constexpr uint32_t kFirstCapacity = 126;  // both areas in two pages
+  static constexpr size_t kFirstBytes =
+      (1 + 2 * kFirstCapacity) * sizeof(WalkFrame) + (1 + kFirstCapacity) * sizeof(ExtraSlot);
 
   /// Gives it kFirstBytes of memory to begin with.
-  void use(void* memory) {
-    frames_ = static_cast<WalkFrame*>(memory);
-    new_frames_ = frames_ + kFirstCapacity;
-    capacity_ = kFirstCapacity;
-  }
+  void use(void* memory) { use(memory, kFirstCapacity); }
 
   /// Forgets everything. Memory stays.
   void drop() { count_ = 0; }
@@ -81,58 +87,114 @@ class LastWalk {
       count_ = 0;
       epoch_ = epoch;
     }
-    candidates_ = count_;
-    fresh_ = 0;
+    candidate = first_ + count_ - 1;
+    next = end_;
+    steps = 0;
     fresh_extras_ = 0;
     remember_ = true;
+    cuts_ = false;
   }
 
-  /// Whether all frames from the one with this state outward are those of the last walk. If so,
-  /// kept() of them are.
-  bool join(uint64_t key, uintptr_t sp, uint64_t bp) {
-    uint32_t i = candidates_;
-    while (i > 0 && frames_[i - 1].sp < sp) --i;
-    candidates_ = i;
-    if (i == 0) return false;
-    const WalkFrame& frame = frames_[i - 1];
-    if (frame.sp != sp || frame.key != key || !frame.joinable) return false;
-    if (frame.needs_bp && frame.bp != bp) return false;
-    return unchanged();
-  }
+  // The walk in progress moves these three itself.
+  WalkFrame* candidate;  ///< the innermost frame of the last walk that may still be joined
+  WalkFrame* next;       ///< the newest frame of the walk in progress
+  uint32_t steps;        ///< the bits of the rules of its frames, or'ed
 
-  /// After a successful join: how many of the last walk's frames, counted from the outermost, are
-  /// this walk's outermost ones.
-  uint32_t kept() const { return candidates_; }
+  /// How many frames there is memory for.
+  size_t room() const { return static_cast<size_t>(next - (first_ + capacity_)); }
 
-  /// Without a join.
-  void join_nothing() { candidates_ = 0; }
-
-  /// Notes a frame of the walk in progress, innermost first, before its step.
-  WalkFrame* add(uint64_t key, uintptr_t sp, uint64_t bp, bool joinable) {
-    if (__builtin_expect(fresh_ == capacity_, 0)) {
-      remember_ = false;
-      wants_more_ = true;
-      return &scratch_;
+  /// Whether the candidate has this rbp, or does not depend on it. Its key and sp have been compared.
+  bool agrees(uint64_t bp) const {
+    if (__builtin_expect(
+            (candidate->how & (WalkFrame::kNeedsBp | WalkFrame::kNotJoinable)) == 0, 1)) {
+      return true;
     }
-    WalkFrame* frame = new_frames_ + fresh_++;
-    *frame = {key, sp, bp, nullptr, nullptr, true, joinable};
-    return frame;
+    return (candidate->how & WalkFrame::kNotJoinable) == 0 && candidate->bp == bp;
   }
+
+  /// Whether all slots from the candidate outward are as the last walk found them. Otherwise the
+  /// candidate becomes the innermost frame beyond the first that is not, unless there is none.
+  bool unchanged() {
+    WalkFrame* frame = candidate;
+    const ExtraSlot* extra = extras_ + extras_count_;
+    while (extra[-1].frame >= kept_frames()) --extra;
+    for (;;) {
+      // The candidate's own key has been compared.
+      const WalkFrame* const with_extra = first_ + extra[-1].frame;
+      while (frame > with_extra) {
+        --frame;
+        if (__builtin_expect(word_at(frame->sp - 8) != frame->key, 0)) {
+          candidate = frame;
+          return false;
+        }
+      }
+      if (extra == extras_) return true;
+      --extra;
+      if (extra->address == ExtraSlot::kNoReturnSlot) {
+        --frame;
+      } else if (__builtin_expect(word_at(extra->address) != extra->value, 0)) {
+        candidate = frame - 1;
+        return false;
+      }
+    }
+  }
+
+  /// How many locations of the last stack, counted from the outermost, are this one's.
+  uint32_t kept() const {
+    const uint32_t frames = kept_frames();
+    return frames == 0 ? 0 : frames + (cut_ ? 1 : 0);
+  }
+
+  /// None of the last walk's frames is this one's.
+  void join_nothing() { candidate = first_ - 1; }
 
   /// Notes a slot that the step of the newest frame has read.
   void add_extra(uintptr_t address, uint64_t value) {
-    if (fresh_extras_ == kMaxExtras) {
+    if (fresh_extras_ == kMaxNoted) {
       remember_ = false;
       return;
     }
-    new_extras_[fresh_extras_++] = {address, value, fresh_ - 1};
+    new_extras_[fresh_extras_++] = {address, value, static_cast<uint32_t>(end_ - next) - 1};
   }
 
   /// The walk in progress is not one to come back to.
   void do_not_remember() { remember_ = false; }
 
+  /// The walk in progress finds no more memory: it begins anew in the same place, and is not
+  /// remembered.
+  void wrap() {
+    next = end_;
+    remember_ = false;
+    wants_more_ = true;
+  }
+
+  /// The walk in progress ends with the location of a cut stack.
+  void end_cut() { cuts_ = true; }
+
   /// The walk has been recorded: it is the last one from now on.
-  void commit(const unwind::StackMemory& memory);
+  void commit(const unwind::StackMemory& memory) {
+    const uint32_t kept = kept_frames();
+    const uint32_t fresh = static_cast<uint32_t>(end_ - next);
+    while (extras_count_ > 0 && extras_[extras_count_ - 1].frame >= kept) --extras_count_;
+    // All steps from rsp, and rbp is of no use further out: there is nothing but the states.
+    const bool simple = Rule{steps}.step() == Step::kFromSp && remember_ && kept != 0 &&
+                        fresh <= capacity_ - kept &&
+                        (candidate->how & WalkFrame::kNeedsBp) == 0;
+    count_ = kept + fresh;
+    high_ = memory.high();
+    if (__builtin_expect(simple, 1)) {
+      WalkFrame* to = first_ + kept;
+      for (const WalkFrame* from = next; from != end_; ++from, ++to) {
+        // Word by word, as they were written a moment ago: a wider load would wait for those stores.
+        to->key = from->key;
+        to->sp = from->sp;
+        to->bp = from->bp;
+        to->how = from->how;
+      }
+    } else if (!keep(memory, kept, fresh)) {
+      count_ = 0;
+    }
+  }
 
   /// Provides memory for more frames where a walk found too little. Before begin().
   void make_room() {
@@ -140,28 +202,35 @@ class LastWalk {
   }
 
  private:
-  static constexpr uint32_t kMaxExtras = 48;
+  static constexpr uint32_t kMaxNoted = 48;
 
-  bool unchanged();
-  bool in_range(const unwind::StackMemory& memory, const uint64_t* slot) const;
-  bool keep(const unwind::StackMemory& memory);
+  static uint64_t word_at(uintptr_t address) { return *reinterpret_cast<const uint64_t*>(address); }
+  static size_t bytes_for(uint32_t capacity) {
+    return (1 + 2 * size_t{capacity}) * sizeof(WalkFrame) +
+           (1 + size_t{capacity}) * sizeof(ExtraSlot);
+  }
+  uint32_t kept_frames() const { return static_cast<uint32_t>(candidate + 1 - first_); }
+  void use(void* memory, uint32_t capacity);
+  bool in_range(const unwind::StackMemory& memory, uintptr_t slot) const;
+  bool put_extra(const unwind::StackMemory& memory, uintptr_t address, uint64_t value,
+                 uint32_t frame);
+  bool keep(const unwind::StackMemory& memory, uint32_t kept, uint32_t fresh);
   void make_room_slow();
 
-  WalkFrame* frames_;      ///< the last walk, outermost first
-  WalkFrame* new_frames_;  ///< the walk in progress, innermost first
-  uint32_t capacity_;      ///< of each of the two
+  WalkFrame* first_;
+  WalkFrame* end_;      ///< of the area of the walk in progress, which begins at first_ + capacity_
+  ExtraSlot* extras_;   ///< by frame, outermost first; before them one of frame 0
+  uint32_t capacity_;   ///< of the two areas, and of the extra slots
   uint32_t count_;
-  uint32_t candidates_;  ///< frames of the last walk that may still be joined
-  uint32_t fresh_;
-  uint32_t extras_count_;
+  int32_t extras_count_;
   uint32_t fresh_extras_;
-  uintptr_t high_;  ///< of the stack's known range
   uint32_t epoch_;
+  uintptr_t high_;  ///< of the stack's known range
   bool remember_;
   bool wants_more_;
-  ExtraSlot extras_[kMaxExtras];  ///< by frame, outermost first
-  ExtraSlot new_extras_[kMaxExtras];
-  WalkFrame scratch_;
+  bool cut_;   ///< the last stack's outermost location says that it was cut
+  bool cuts_;  ///< the same of the walk in progress
+  ExtraSlot new_extras_[kMaxNoted];  ///< of the walk in progress; frames are counted from inside
 };
 
 }  // namespace memprof

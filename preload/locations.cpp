@@ -25,25 +25,26 @@ constexpr uint64_t kTombstone = ~uint64_t{0};
 constinit std::atomic<uint32_t> g_next_location{1};
 
 LocationTable* make_table(uint64_t slots) {
-  const size_t bytes =
-      sys::round_to_pages(sizeof(LocationTable) + slots * sizeof(LocationTable::Slot));
+  static_assert(sizeof(LocationTable) <= LocationTable::kLineBytes);
+  const size_t bytes = sys::round_to_pages(LocationTable::kLineBytes +  // so that lines are lines
+                                           slots * sizeof(LocationTable::Slot));
   auto* table = static_cast<LocationTable*>(sys::map_private(bytes));
   if (table == nullptr) return nullptr;
-  table->shift = static_cast<uint64_t>(__builtin_clzll(slots)) + 1;
-  table->mask = slots - 1;
+  auto* begin = reinterpret_cast<LocationTable::Slot*>(reinterpret_cast<uint8_t*>(table) +
+                                                       LocationTable::kLineBytes);
+  const uint64_t mask = slots * sizeof(LocationTable::Slot) - LocationTable::kLineBytes;
+  table->slots = {begin, begin + slots, mask};
   table->bytes = bytes;
   return table;
 }
 
 /// Puts a complete slot into a table that no one else sees yet.
 void place(LocationTable* table, uint64_t key, uint64_t value) {
-  uint64_t index = location_hash(key) >> table->shift;
+  LocationTable::Slot* slot = table->slots.first(key);
   // Relaxed: the table is published later, as a whole, by a release store of its address.
-  while (table->slots()[index].key.load(std::memory_order_relaxed) != 0) {
-    index = (index + 1) & table->mask;
-  }
-  table->slots()[index].key.store(key, std::memory_order_relaxed);
-  table->slots()[index].value.store(value, std::memory_order_relaxed);
+  while (slot->key.load(std::memory_order_relaxed) != 0) slot = table->slots.after(slot);
+  slot->key.store(key, std::memory_order_relaxed);
+  slot->value.store(value, std::memory_order_relaxed);
 }
 
 /// Doubles the table (or clears it of tombstones). Insertions that race with the copying are lost,
@@ -51,8 +52,8 @@ void place(LocationTable* table, uint64_t key, uint64_t value) {
 LocationTable* grow(LocationTable* old) {
   uint64_t live = 0;
   if (old != nullptr) {
-    for (uint64_t i = 0; i <= old->mask; ++i) {
-      const uint64_t key = old->slots()[i].key.load(std::memory_order_relaxed);
+    for (uint64_t i = 0; i < old->count(); ++i) {
+      const uint64_t key = old->slots.begin[i].key.load(std::memory_order_relaxed);
       if (key != 0 && key != kTombstone) ++live;
     }
   }
@@ -62,9 +63,9 @@ LocationTable* grow(LocationTable* old) {
   LocationTable* table = make_table(slots);
   if (table == nullptr) return old;
   uint64_t count = 0;
-  for (uint64_t i = 0; old != nullptr && i <= old->mask; ++i) {
-    const uint64_t key = old->slots()[i].key.load(std::memory_order_relaxed);
-    const uint64_t value = old->slots()[i].value.load(std::memory_order_acquire);
+  for (uint64_t i = 0; old != nullptr && i < old->count(); ++i) {
+    const uint64_t key = old->slots.begin[i].key.load(std::memory_order_relaxed);
+    const uint64_t value = old->slots.begin[i].value.load(std::memory_order_acquire);
     if (key == 0 || key == kTombstone || value == 0) continue;
     if (++count > slots / 2) break;
     place(table, key, value);
@@ -88,16 +89,18 @@ Rule pack(const unwind::FrameRules& rules) {
   const unwind::RegisterRule& bp = rules.registers[unwind::kRbp];
   const unwind::RegisterRule& sp = rules.registers[unwind::kRsp];
   if (ra.kind == RuleKind::kUndefined) return Rule::make(Step::kEnd);
+  const bool from_bp = rules.cfa_register == unwind::kRbp;
   const bool bp_saved = bp.kind == RuleKind::kAtCfa && bp.offset < 0 && bp.offset % 8 == 0 &&
-                        -bp.offset / 8 <= int64_t{Rule::kMaxBpWords};
+                        -bp.offset / 8 <= int64_t{Rule::kMaxBpWords} &&
+                        -bp.offset <= rules.cfa_offset;
+  const int64_t most_words = from_bp ? Rule::kMaxWordsFromBp : Rule::kMaxCfaWords;
   const bool plain = !rules.signal_frame && !rules.cfa_is_expression &&
-                     (rules.cfa_register == unwind::kRsp || rules.cfa_register == unwind::kRbp) &&
-                     rules.cfa_offset > 0 && rules.cfa_offset % 8 == 0 &&
-                     rules.cfa_offset / 8 <= int64_t{Rule::kMaxCfaWords} &&
+                     (from_bp || rules.cfa_register == unwind::kRsp) && rules.cfa_offset > 0 &&
+                     rules.cfa_offset % 8 == 0 && rules.cfa_offset / 8 <= most_words &&
                      ra.kind == RuleKind::kAtCfa && ra.offset == -8 && sp.kind == RuleKind::kSame &&
                      (bp.kind == RuleKind::kSame || bp_saved);
   if (!plain) return Rule::make(Step::kSlow);
-  return Rule::make(rules.cfa_register == unwind::kRsp ? Step::kFromSp : Step::kFromBp,
+  return Rule::make(from_bp ? Step::kFromBp : Step::kFromSp,
                     static_cast<uint32_t>(rules.cfa_offset / 8),
                     bp_saved ? static_cast<uint32_t>(-bp.offset / 8) : 0);
 }
@@ -148,15 +151,15 @@ uint32_t write_location(Stream& s, LocationKey key, uint32_t module, bool addres
 /// lost a race.
 Location insert(LocationKey key, Location location) {
   LocationTable* table = g_locations.load(std::memory_order_acquire);
-  if (table == nullptr || table->used.load(std::memory_order_relaxed) > table->mask / 2) {
+  if (table == nullptr || table->used.load(std::memory_order_relaxed) > table->count() / 2) {
     table = grow(table);
-    if (table == nullptr || table->used.load(std::memory_order_relaxed) > table->mask / 2) {
+    if (table == nullptr || table->used.load(std::memory_order_relaxed) > table->count() / 2) {
       return location;
     }
   }
   const uint64_t value = uint64_t{location.rule.bits} << 32 | location.id;
-  for (uint64_t index = location_hash(key) >> table->shift;; index = (index + 1) & table->mask) {
-    LocationTable::Slot& slot = table->slots()[index];
+  for (LocationTable::Slot* at = table->slots.first(key);; at = table->slots.after(at)) {
+    LocationTable::Slot& slot = *at;
     uint64_t found = slot.key.load(std::memory_order_relaxed);
     if (found == 0 && slot.key.compare_exchange_strong(found, key, std::memory_order_relaxed)) {
       table->used.fetch_add(1, std::memory_order_relaxed);
@@ -207,12 +210,12 @@ Location resolve_location(Stream& s, LocationKey key) {
 void forget_locations(uintptr_t begin, uintptr_t end) {
   LocationTable* table = g_locations.load(std::memory_order_acquire);
   if (table == nullptr) return;
-  for (uint64_t i = 0; i <= table->mask; ++i) {
-    const uint64_t key = table->slots()[i].key.load(std::memory_order_relaxed);
+  for (uint64_t i = 0; i < table->count(); ++i) {
+    const uint64_t key = table->slots.begin[i].key.load(std::memory_order_relaxed);
     if (key == 0 || key == kTombstone) continue;
     const uintptr_t address = lookup_address(key);
     if (address >= begin && address < end) {
-      table->slots()[i].key.store(kTombstone, std::memory_order_relaxed);
+      table->slots.begin[i].key.store(kTombstone, std::memory_order_relaxed);
     }
   }
 }
@@ -221,8 +224,8 @@ void forget_location_ids() {
   g_next_location.store(1, std::memory_order_relaxed);  // The child is alone.
   LocationTable* table = g_locations.load(std::memory_order_acquire);
   if (table == nullptr) return;
-  for (uint64_t i = 0; i <= table->mask; ++i) {
-    std::atomic<uint64_t>& value = table->slots()[i].value;
+  for (uint64_t i = 0; i < table->count(); ++i) {
+    std::atomic<uint64_t>& value = table->slots.begin[i].value;
     const uint64_t old = value.load(std::memory_order_relaxed);
     if (old != 0) value.store(old & ~uint64_t{UINT32_MAX}, std::memory_order_relaxed);
   }

@@ -16,36 +16,10 @@
 #include <atomic>
 #include <cstdint>
 
+#include "preload/rule.h"
 #include "preload/stream.h"
 
 namespace memprof {
-
-/// How to get from a frame to its caller, packed into 32 bits; the rest of a slot's value is the
-/// id.
-enum class Step : uint32_t {
-  kNone = 0,
-  kFromSp = 1,  ///< CFA = rsp + offset
-  kFromBp = 2,  ///< CFA = rbp + offset
-  kSlow = 3,    ///< needs the interpreter: signal frames, expressions, other registers
-  kEnd = 4,     ///< the outermost frame
-  kNoInfo = 5,  ///< nothing is known about this code: the stack ends here, cut
-};
-
-struct Rule {
-  uint32_t bits;
-
-  static constexpr uint32_t kMaxCfaWords = 0xffff;
-  static constexpr uint32_t kMaxBpWords = 0x1fff;
-
-  static constexpr Rule make(Step step, uint32_t cfa_words = 0, uint32_t bp_words = 0) {
-    return {static_cast<uint32_t>(step) | (cfa_words << 3) | (bp_words << 19)};
-  }
-  constexpr Step step() const { return static_cast<Step>(bits & 7); }
-  /// In bytes.
-  constexpr uint32_t cfa_offset() const { return ((bits >> 3) & kMaxCfaWords) * 8; }
-  /// The caller's rbp is saved this many bytes below the CFA; 0: it is unchanged.
-  constexpr uint32_t bp_offset() const { return (bits >> 19) * 8; }
-};
 
 struct Location {
   Rule rule;
@@ -57,43 +31,62 @@ inline constexpr uint64_t kInterruptedBit = uint64_t{1} << 63;
 /// The key of a return address; of an interrupted instruction with kInterruptedBit.
 using LocationKey = uint64_t;
 
+/// Slots lie in lines of the cache's size. An address begins to look for its own in the line of the
+/// 64 bytes of code around it, because a program's call sites stand together: lines are then full of
+/// what is used, and fewer of them have to be at hand.
 struct LocationTable {
   struct Slot {
     std::atomic<uint64_t> key;
-    std::atomic<uint64_t> value;
+    std::atomic<uint64_t> value;  ///< Rule::bits << 32 | id, or 0; id 0: only the rule is known
   };
-  uint64_t shift;  ///< 64 - log2(slots)
-  uint64_t mask;
+  static constexpr uint64_t kLineBytes = 64;
+
+  /// What finding a key takes.
+  struct Slots {
+    Slot* begin;
+    Slot* end;
+    uint64_t lines_mask;  ///< of a line's place in bytes
+
+    /// Where the search begins.
+    Slot* first(LocationKey key) const {
+      // Two parts of the address tell apart the lines of the largest program. It is less than a
+      // multiplication, and all of it is on the walk's critical path.
+      const uint64_t line = (key ^ key >> 9) & lines_mask;
+      const uint64_t within = key & (kLineBytes - 1) & ~(sizeof(Slot) - 1);
+      return reinterpret_cast<Slot*>(reinterpret_cast<uintptr_t>(begin) + within + line);
+    }
+    Slot* after(Slot* slot) const { return slot + 1 == end ? begin : slot + 1; }
+
+    /// The key's value; 0 when there is none.
+    uint64_t find(LocationKey key) const {
+      for (Slot* slot = first(key);; slot = after(slot)) {
+        // Relaxed: the key is only compared; what belongs to it is read from `value` with acquire.
+        const uint64_t found = slot->key.load(std::memory_order_relaxed);
+        if (__builtin_expect(found == key, 1)) return slot->value.load(std::memory_order_acquire);
+        if (found == 0) return 0;
+      }
+    }
+  };
+
+  Slots slots;
   std::atomic<uint64_t> used;
   uint64_t bytes;  ///< of the mapping
-  Slot* slots() { return reinterpret_cast<Slot*>(this + 1); }
+
+  uint64_t count() const { return static_cast<uint64_t>(slots.end - slots.begin); }
 };
 
 extern std::atomic<LocationTable*> g_locations;
-
-inline uint64_t location_hash(LocationKey key) {
-  return key * 0x9e3779b97f4a7c15ULL;
-}
 
 /// Finds or makes the location of `key`; a new one is written to `s` before its id is returned. An
 /// id of format::kCutLocation means that nothing more can be recorded.
 Location resolve_location(Stream& s, LocationKey key);
 
 inline Location find_location(Stream& s, LocationKey key) {
-  LocationTable* table = g_locations.load(std::memory_order_acquire);
+  const LocationTable* table = g_locations.load(std::memory_order_acquire);
   if (__builtin_expect(table != nullptr, 1)) {
-    LocationTable::Slot* slots = table->slots();
-    for (uint64_t index = location_hash(key) >> table->shift;; index = (index + 1) & table->mask) {
-      // Relaxed: the key is only compared; what belongs to it is read from `value` with acquire.
-      const uint64_t found = slots[index].key.load(std::memory_order_relaxed);
-      if (__builtin_expect(found == key, 1)) {
-        const uint64_t value = slots[index].value.load(std::memory_order_acquire);
-        if (__builtin_expect(static_cast<uint32_t>(value) != 0, 1)) {
-          return {{static_cast<uint32_t>(value >> 32)}, static_cast<uint32_t>(value)};
-        }
-        break;
-      }
-      if (found == 0) break;
+    const uint64_t value = table->slots.find(key);
+    if (__builtin_expect(static_cast<uint32_t>(value) != 0, 1)) {
+      return {{static_cast<uint32_t>(value >> 32)}, static_cast<uint32_t>(value)};
     }
   }
   return resolve_location(s, key);

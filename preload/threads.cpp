@@ -110,13 +110,15 @@ uint8_t* take_memory(size_t bytes) {
 }
 
 Stream* make_stream() {
-  const size_t stream_bytes = sys::round_to_pages(sizeof(Stream));
+  // Not at the page's beginning, for the reason that process.cpp gives for its page.
+  constexpr size_t kPlace = 1024;
+  const size_t stream_bytes = sys::round_to_pages(kPlace + sizeof(Stream));
   // Comparing walkers takes one stack more.
   const size_t stacks = wanted_unwinder() == Unwinder::kCompare ? 3 : 2;
   uint8_t* memory =
       take_memory(sys::round_to_pages(stream_bytes + stacks * kStackBytes + LastWalk::kFirstBytes));
   if (memory == nullptr) return nullptr;
-  auto* s = reinterpret_cast<Stream*>(memory);
+  auto* s = reinterpret_cast<Stream*>(memory + kPlace);
   s->last_stack = reinterpret_cast<uint32_t*>(memory + stream_bytes);
   s->walked = reinterpret_cast<uint32_t*>(memory + stream_bytes + kStackBytes);
   s->last_walk.use(memory + stream_bytes + stacks * kStackBytes);

@@ -24,6 +24,92 @@ constexpr uintptr_t kFirstPage = 4096;
 
 enum class Outcome { kStepped, kEnd, kCut, kNeedAllRegisters };
 
+/// Where the loop of a walk has come to.
+enum class Pause {
+  kJoined,   ///< from here outward it is the last walk
+  kAtFrame,  ///< a frame has to be looked at in detail
+  kInFrame,  ///< the same, and it has been noted
+};
+
+/// A place in a walk.
+struct Place {
+  LocationKey key;
+  uintptr_t sp;
+  uint64_t bp;
+  uint32_t count;  ///< locations that stand in Stream::walked
+};
+
+/// The loop: frames whose CFA is rsp or rbp plus a constant, in code seen before, on the known part of
+/// the stack. It branches on nothing else than whether a frame is one of those, and whether it is the
+/// last walk's; everything is in registers. Whatever needs more is left to Walk.
+[[gnu::always_inline]] inline Pause walk_plain_frames(Stream& s, Place& place) {
+  const LocationTable* const table = g_locations.load(std::memory_order_acquire);
+  if (__builtin_expect(table == nullptr, 0)) return Pause::kAtFrame;
+  // A step from an rbp beyond this may have jumped over a page.
+  constexpr uint64_t kReach = sys::kPageBytes - 8 * Rule::kMaxWordsFromBp;
+  LastWalk& last = s.last_walk;
+  const uintptr_t highest = s.memory.high() - sizeof(uint64_t);
+  uint32_t* const ids = s.walked;
+  const LocationTable::Slots slots = table->slots;
+  uint64_t key = place.key;
+  uintptr_t sp = place.sp;
+  uint64_t bp = place.bp;
+  uint32_t count = place.count;
+  uint32_t steps = 0;
+  WalkFrame* candidate = last.candidate;
+  WalkFrame* next = last.next;
+  const size_t room = last.room();
+  const WalkFrame* const stop =
+      next - (room < format::kMaxFrames - count ? room : format::kMaxFrames - count);
+  Pause pause = Pause::kAtFrame;
+  for (;;) {
+    // Most often one frame out of the new walk is one frame out of the old.
+    candidate -= candidate->sp < sp ? 1 : 0;
+    while (candidate->sp < sp) --candidate;
+    if (candidate->sp == sp && candidate->key == key) {
+      last.candidate = candidate;
+      if (last.agrees(bp) && last.unchanged()) {
+        if (__builtin_expect(count + last.kept() <= format::kMaxFrames, 1)) {
+          pause = Pause::kJoined;
+          break;
+        }
+        last.join_nothing();
+      }
+      candidate = last.candidate;
+    }
+    if (__builtin_expect(next == stop, 0)) break;
+    const uint64_t found = slots.find(key);
+    if (__builtin_expect(static_cast<uint32_t>(found) == 0, 0)) break;
+    const Rule rule{static_cast<uint32_t>(found >> 32)};
+    ids[count++] = static_cast<uint32_t>(found);
+    *--next = {key, sp, bp, found >> 32};
+    steps |= rule.bits;
+    uint64_t base = sp;
+    if (rule.step() != Step::kFromSp) {
+      base = bp;
+      if (__builtin_expect(rule.step() != Step::kFromBp || base - sp > kReach, 0)) {
+        pause = Pause::kInFrame;
+        break;
+      }
+    }
+    const uint64_t cfa = base + rule.cfa_offset();
+    if (__builtin_expect(cfa > highest, 0)) {
+      pause = Pause::kInFrame;
+      break;
+    }
+    uint64_t saved_bp;
+    memcpy(&key, reinterpret_cast<const void*>(cfa - 8), sizeof key);
+    memcpy(&saved_bp, reinterpret_cast<const void*>(cfa - rule.bp_offset()), sizeof saved_bp);
+    bp = rule.bp_offset() != 0 ? saved_bp : bp;
+    sp = cfa;
+  }
+  last.candidate = candidate;
+  last.next = next;
+  last.steps |= steps;
+  place = {key, sp, bp, count};
+  return pause;
+}
+
 /// One walk. In the usual mode only pc, rsp and rbp are followed. A frame that needs another
 /// register (the loader's lazy-binding trampoline keeps its frame in rbx) makes us start again from
 /// our own registers with every rule interpreted.
@@ -31,33 +117,30 @@ class Walk {
  public:
   Walk(Stream& s, const Caller& caller) : s_(s), caller_(caller) {}
 
-  CallStack run(bool replay) {
+  /// Goes on from where the loop has paused.
+  CallStack run(Pause pause, const Place& place) {
+    pc_ = place.key;
     registers_.known = 0;
-    registers_.set(kRsp, caller_.sp);
-    registers_.set(kRbp, caller_.bp);
-    pc_ = caller_.pc;
-    s_.last_walk.make_room();
-    s_.memory.enter(caller_.sp);
-    // Relaxed: what this thread may walk through is loaded, and an epoch that began since is none
-    // of its.
-    s_.last_walk.begin(s_.memory, g_epoch.load(std::memory_order_relaxed));
-    if (!replay) s_.last_walk.join_nothing();
-    if (!follow</*all_registers=*/false>()) {
+    registers_.set(kRsp, place.sp);
+    registers_.set(kRbp, place.bp);
+    count_ = place.count;
+    if (!follow(pause)) {
+      all_registers_ = true;
       count_ = 0;
       s_.last_walk.join_nothing();
       s_.last_walk.do_not_remember();
-      if (!start_from_here() || !follow</*all_registers=*/true>()) cut();
+      if (!start_from_here() || !follow(Pause::kAtFrame)) cut();
     }
     return failed_ ? CallStack{} : CallStack{s_.last_walk.kept(), count_};
   }
 
  private:
-  /// False when registers are missing that only start_from_here can provide.
-  template <bool all_registers>
-  bool follow();
-
-  Outcome step_fast(Rule rule, WalkFrame* frame);
-  Outcome step_slow(LocationKey key, bool all_registers);
+  Pause go();
+  bool follow(Pause pause);
+  bool enter_frame();
+  Outcome step(Rule rule);
+  Outcome step_plain(Rule rule);
+  Outcome step_slow();
   Outcome set_caller_registers(const unwind::FrameRules& rules, uint64_t cfa);
   void note_slots();
   Evaluation value_of(const RegisterRule& rule, unsigned reg, uint64_t cfa, uint64_t* value,
@@ -68,115 +151,137 @@ class Walk {
   void cut() {
     if (count_ == format::kMaxFrames) --count_;
     s_.walked[count_++] = format::kCutLocation;
-    s_.last_walk.add(0, UINTPTR_MAX, 0, /*joinable=*/false)->needs_bp = false;
+    s_.last_walk.end_cut();
   }
 
   LocationKey key() const { return interrupted_ ? pc_ | kInterruptedBit : pc_; }
+  static constexpr uint32_t kUsual = (1u << kRsp) | (1u << kRbp);
 
   Stream& s_;
   const Caller& caller_;
   RegisterFile registers_;
   uintptr_t pc_ = 0;
   bool interrupted_ = false;
+  bool all_registers_ = false;
   bool failed_ = false;
   unsigned switches_ = 0;
   uint32_t count_ = 0;
 };
 
-template <bool all_registers>
-bool Walk::follow() {
+Pause Walk::go() {
+  const LocationKey start = key();
+  Place place{start, registers_.value[kRsp], registers_.value[kRbp], count_};
+  const Pause pause = walk_plain_frames(s_, place);
+  count_ = place.count;
+  if (place.key != start) {
+    pc_ = place.key;
+    interrupted_ = false;
+  }
+  registers_.set(kRsp, place.sp);
+  registers_.set(kRbp, place.bp);
+  return pause;
+}
+
+/// Goes on where the loop has paused. False when registers are missing that only start_from_here can
+/// provide.
+bool Walk::follow(Pause pause) {
   LastWalk& last = s_.last_walk;
-  constexpr uint32_t kUsual = (1u << kRsp) | (1u << kRbp);
-  if (all_registers) s_.memory.enter(registers_.value[kRsp]);
+  if (all_registers_) s_.memory.enter(registers_.value[kRsp]);
   for (;;) {
-    const uint64_t sp = registers_.value[kRsp];
-    if (!all_registers && last.join(key(), sp, registers_.value[kRbp])) {
-      if (__builtin_expect(count_ + last.kept() <= format::kMaxFrames, 1)) return true;
-    }
-    if (__builtin_expect(count_ == format::kMaxFrames, 0)) {
-      last.do_not_remember();
-      last.join_nothing();
-      cut();
-      return true;
-    }
-    const Location location = find_location(s_, key());
-    if (__builtin_expect(location.id == format::kCutLocation, 0)) {
-      failed_ = true;
-      return true;
-    }
-    s_.walked[count_++] = location.id;
-    WalkFrame* frame =
-        last.add(key(), sp, registers_.value[kRbp], !all_registers && registers_.known == kUsual);
-    Outcome outcome = Outcome::kCut;
-    bool cut_here = false;  // by what is, and not by what was read
-    switch (location.rule.step()) {
-      case Step::kFromSp:
-      case Step::kFromBp:
-        outcome = all_registers ? step_slow(key(), true) : step_fast(location.rule, frame);
-        break;
-      case Step::kSlow:
-        outcome = step_slow(key(), all_registers);
-        break;
-      case Step::kEnd:
-        outcome = Outcome::kEnd;
-        frame->needs_bp = false;
-        break;
-      case Step::kNone:
-      case Step::kNoInfo:
-        // ld.so's entry code, which calls the constructors, has no unwind information, and no
-        // caller.
-        if (s_.memory.is_process_entry(sp)) outcome = Outcome::kEnd;
-        frame->needs_bp = false;
-        cut_here = true;
-        break;
-    }
-    if (__builtin_expect(outcome == Outcome::kStepped && pc_ >= kFirstPage, 1)) continue;
-    if (outcome == Outcome::kNeedAllRegisters) {
-      if (!all_registers) return false;
-      outcome = Outcome::kCut;
+    if (pause == Pause::kAtFrame && !enter_frame()) return true;
+    const Rule rule = last.next->rule();
+    const Outcome outcome = step(rule);
+    if (outcome == Outcome::kNeedAllRegisters && !all_registers_) return false;
+    if (outcome == Outcome::kStepped) {
+      const bool usual = !all_registers_ && registers_.known == kUsual;
+      pause = usual ? go() : Pause::kAtFrame;
+      if (pause == Pause::kJoined) return true;
+      continue;
     }
     last.join_nothing();
-    if (outcome == Outcome::kStepped) {
-      // The slot of the return address that ended the walk has no outer frame to be compared with.
-      if (frame->return_slot != nullptr) {
-        last.add_extra(reinterpret_cast<uintptr_t>(frame->return_slot), pc_);
-        frame->return_slot = nullptr;
-      }
-      if (pc_ == 0) return true;
-    }
     if (outcome == Outcome::kEnd) return true;
-    if (!cut_here) last.do_not_remember();
+    // Where the code says nothing, and not what was read, the next walk will end the same way.
+    if (rule.step() != Step::kNoInfo) last.do_not_remember();
     cut();
     return true;
   }
 }
 
-Outcome Walk::step_fast(Rule rule, WalkFrame* frame) {
+/// Notes the frame at hand. False when the walk ends before it.
+bool Walk::enter_frame() {
+  LastWalk& last = s_.last_walk;
+  if (__builtin_expect(pc_ < kFirstPage && count_ != 0, 0)) {
+    // No outer frame's state says what the slot of this return address was.
+    const Step step = last.next->rule().step();
+    const bool noted = step != Step::kFromSp && step != Step::kFromBp;
+    if (!noted) last.add_extra(registers_.value[kRsp] - 8, pc_);
+    last.join_nothing();
+    if (pc_ != 0) {
+      last.do_not_remember();
+      cut();
+    }
+    return false;
+  }
+  if (count_ == format::kMaxFrames) {
+    last.do_not_remember();
+    last.join_nothing();
+    cut();
+    return false;
+  }
+  const Location location = find_location(s_, key());
+  if (__builtin_expect(location.id == format::kCutLocation, 0)) {
+    failed_ = true;
+    return false;
+  }
+  if (last.room() == 0) last.wrap();
+  s_.walked[count_++] = location.id;
+  last.steps |= location.rule.bits;
+  const bool joinable = !all_registers_ && registers_.known == kUsual;
+  *--last.next = {key(), registers_.value[kRsp], registers_.value[kRbp],
+                  location.rule.bits | (joinable ? 0 : WalkFrame::kNotJoinable)};
+  return true;
+}
+
+Outcome Walk::step(Rule rule) {
+  switch (rule.step()) {
+    case Step::kFromSp:
+    case Step::kFromBp:
+      return all_registers_ ? step_slow() : step_plain(rule);
+    case Step::kSlow:
+      return step_slow();
+    case Step::kEnd:
+      return Outcome::kEnd;
+    case Step::kNoInfo:
+      break;
+  }
+  // ld.so's entry code, which calls the constructors, has no unwind information, and no caller.
+  return s_.memory.is_process_entry(registers_.value[kRsp]) ? Outcome::kEnd : Outcome::kCut;
+}
+
+Outcome Walk::step_plain(Rule rule) {
   const uint64_t sp = registers_.value[kRsp];
   const uint64_t bp = registers_.value[kRbp];
   const bool from_bp = rule.step() == Step::kFromBp;
   const uint64_t cfa = (from_bp ? bp : sp) + rule.cfa_offset();
-  uint64_t return_address;
-  frame->needs_bp = from_bp;
-  if (__builtin_expect(from_bp && cfa - sp >= sys::kPageBytes, 0)) {
+  if (from_bp && cfa - sp >= sys::kPageBytes) {
     if (!s_.memory.may_jump(cfa - 8)) return Outcome::kCut;
     if (rule.bp_offset() != 0 && !s_.memory.may_jump(cfa - rule.bp_offset())) return Outcome::kCut;
   }
+  uint64_t return_address;
   if (cfa <= sp || !s_.memory.fetch(cfa - 8, &return_address)) return Outcome::kCut;
-  frame->return_slot = reinterpret_cast<const uint64_t*>(cfa - 8);
-  if (rule.bp_offset() != 0) {
-    if (!s_.memory.fetch(cfa - rule.bp_offset(), &registers_.value[kRbp])) return Outcome::kCut;
-    frame->bp_slot = reinterpret_cast<const uint64_t*>(cfa - rule.bp_offset());
+  if (rule.bp_offset() != 0 &&
+      !s_.memory.fetch(cfa - rule.bp_offset(), &registers_.value[kRbp])) {
+    return Outcome::kCut;
   }
   registers_.value[kRsp] = cfa;
-  registers_.known = (1u << kRsp) | (1u << kRbp);
+  registers_.known = kUsual;
   pc_ = return_address;
   interrupted_ = false;
   return Outcome::kStepped;
 }
 
-Outcome Walk::step_slow(LocationKey key, bool all_registers) {
-  if (!find_frame_rules(s_, key)) return Outcome::kCut;
+Outcome Walk::step_slow() {
+  if (!find_frame_rules(s_, key())) return Outcome::kCut;
   const unwind::FrameRules& rules = s_.cfi.rules;
   s_.memory.set_frame(registers_.value[kRsp]);
   registers_.set(kReturnAddress, pc_);
@@ -192,7 +297,7 @@ Outcome Walk::step_slow(LocationKey key, bool all_registers) {
   }
   const uint64_t old_sp = registers_.value[kRsp];
   const Outcome outcome = set_caller_registers(rules, cfa);
-  if (outcome == Outcome::kNeedAllRegisters && all_registers) return Outcome::kCut;
+  if (outcome == Outcome::kNeedAllRegisters && all_registers_) return Outcome::kCut;
   if (outcome != Outcome::kStepped) return outcome;
   interrupted_ = rules.signal_frame;
   note_slots();
@@ -305,20 +410,38 @@ Evaluation Walk::value_of(const RegisterRule& rule, unsigned reg, uint64_t cfa, 
   constexpr unsigned kMaxOwnFrames = 64;
   s_.memory.enter(rsp);
   for (unsigned frames = 0; frames < kMaxOwnFrames; ++frames) {
-    if (step_slow(key(), true) != Outcome::kStepped) return false;
+    if (step_slow() != Outcome::kStepped) return false;
     if (pc_ == caller_.pc && registers_.value[kRsp] == caller_.sp) return true;
   }
   return false;
 }
 
+/// What few walks need, kept out of the way of the others.
+[[gnu::noinline]] CallStack walk_on(Stream& s, const Caller& caller, Pause pause, const Place& place) {
+  return Walk(s, caller).run(pause, place);
+}
+
+[[gnu::always_inline]] inline CallStack walk(Stream& s, const Caller& caller, bool replay) {
+  s.last_walk.make_room();
+  s.memory.enter(caller.sp);
+  // Relaxed: what this thread may walk through is loaded, and an epoch that began since is none of
+  // its.
+  s.last_walk.begin(s.memory, g_epoch.load(std::memory_order_relaxed));
+  if (!replay) s.last_walk.join_nothing();
+  Place place{caller.pc, caller.sp, caller.bp, 0};
+  const Pause pause = walk_plain_frames(s, place);
+  if (__builtin_expect(pause == Pause::kJoined, 1)) return {s.last_walk.kept(), place.count};
+  return walk_on(s, caller, pause, place);
+}
+
 }  // namespace
 
 CallStack walk_plainly(Stream& s, const Caller& caller) {
-  return Walk(s, caller).run(/*replay=*/false);
+  return walk(s, caller, /*replay=*/false);
 }
 
 CallStack walk_with_replay(Stream& s, const Caller& caller) {
-  return Walk(s, caller).run(/*replay=*/true);
+  return walk(s, caller, /*replay=*/true);
 }
 
 CallStack walk_stack(Stream& s, const Caller& caller) {

@@ -23,7 +23,8 @@ struct Death {
 };
 
 /// `pops` innermost frames of the stream's stack are gone, then `pushes` (location ids, outermost
-/// first) are new; both fit the stack. `pushes` is valid until the next record.
+/// first) are new; both fit the stack. `pushes` is valid until the next record. What the format leaves
+/// out because the last stack says it (repeats) is there.
 struct Birth {
   uint64_t address;
   uint64_t size;
@@ -116,6 +117,7 @@ class RecordDecoder {
     uint64_t size;
     uint32_t pops;
     uint32_t pushes;
+    uint32_t repeats;
     uint32_t kind;         ///< kind16 of a birth
     uint64_t far_address;  ///< address64 of a resize
     uint32_t stamp_delta;
@@ -125,7 +127,11 @@ class RecordDecoder {
 
   template <bool kIsResize>
   bool read_body(size_t fixed_bytes, bool extra, Body& body) const;
+  /// Makes the stack the event's. At its end are the new frames.
   bool read_frames(Body& body);
+  std::span<const uint32_t> innermost(uint32_t count) const {
+    return {stack_.data() + depth_ - count, count};
+  }
 
   template <typename Visitor>
   bool death(uint32_t word, Visitor& visitor);
@@ -156,8 +162,8 @@ class RecordDecoder {
   uint64_t last_address_ = 0;
   uint64_t last_stamp_;
   uint32_t stamp_bytes_;  ///< 4 while events carry stamps, else 0
-  uint32_t depth_ = 0;
-  std::vector<uint32_t> frames_;
+  uint32_t depth_ = 0;  ///< of the stack, which may have had more frames before
+  std::vector<uint32_t> stack_;
 };
 
 template <typename Visitor>
@@ -179,6 +185,7 @@ inline bool RecordDecoder::read_body(size_t fixed_bytes, bool extra, Body& body)
   body.size = format::word_size(word);
   body.pops = format::word_pops(word);
   body.pushes = format::word_pushes(word);
+  body.repeats = format::word_repeats(word);
   const bool long_size = body.size == format::kSizeEscape;
   const bool long_pops = body.pops == format::kCountEscape;
   const bool long_pushes = body.pushes == format::kCountEscape;
@@ -186,7 +193,7 @@ inline bool RecordDecoder::read_body(size_t fixed_bytes, bool extra, Body& body)
   const size_t extra_bytes = kIsResize ? 8 : 2;
   body.bytes = at + stamp_bytes_ * (kIsResize ? 2 : 1) + (long_size ? 8 : 0) + (long_pops ? 2 : 0) +
                (long_pushes ? 2 : 0) + (extra ? extra_bytes : 0);
-  if (left() < body.bytes + size_t{2} * (long_pushes ? 0 : body.pushes)) return false;
+  if (left() < body.bytes) return false;
   if (stamp_bytes_ != 0) {
     body.stamp_delta = peek<uint32_t>(at);
     if (kIsResize) body.ticks = peek<uint32_t>(at + 4);
@@ -207,26 +214,35 @@ inline bool RecordDecoder::read_body(size_t fixed_bytes, bool extra, Body& body)
   if (extra && kIsResize) body.far_address = peek<uint64_t>(at);
   if (extra && !kIsResize) body.kind = peek<uint16_t>(at);
   return body.size <= kMaxBlockBytes && body.pops <= depth_ &&
-         depth_ - body.pops + body.pushes <= kMaxStackDepth;
+         depth_ - body.pops + body.pushes <= kMaxStackDepth && body.repeats <= body.pushes &&
+         body.repeats <= depth_;
 }
 
 inline bool RecordDecoder::read_frames(Body& body) {
-  if (frames_.size() < body.pushes) frames_.resize(body.pushes);
   const std::byte* at = at_ + body.bytes;
-  for (uint32_t i = 0; i < body.pushes; ++i) {
+  const uint32_t written = body.pushes - body.repeats;
+  if (static_cast<size_t>(end_ - at) < size_t{2} * written) return false;
+  uint32_t repeated[format::kMaxRepeats];
+  for (uint32_t i = 0; i < body.repeats; ++i) repeated[i] = stack_[depth_ - body.repeats + i];
+  const uint32_t kept = depth_ - body.pops;
+  depth_ = kept + body.pushes;
+  if (stack_.size() < depth_) stack_.resize(depth_);
+  uint32_t* const frames = stack_.data() + kept;
+  for (uint32_t i = 0; i < written; ++i) {
     uint16_t unit;
     if (static_cast<size_t>(end_ - at) < sizeof unit) return false;
     std::memcpy(&unit, at, sizeof unit);
     at += sizeof unit;
-    frames_[i] = unit;
+    frames[i] = unit;
     if (unit >= format::kWideFrame) [[unlikely]] {
       uint16_t low;
       if (static_cast<size_t>(end_ - at) < sizeof low) return false;
       std::memcpy(&low, at, sizeof low);
       at += sizeof low;
-      frames_[i] = (uint32_t{unit} & ~format::kWideFrame) << 16 | low;
+      frames[i] = (uint32_t{unit} & ~format::kWideFrame) << 16 | low;
     }
   }
+  for (uint32_t i = 0; i < body.repeats; ++i) frames[written + i] = repeated[i];
   body.bytes = static_cast<size_t>(at - at_);
   return true;
 }
@@ -240,11 +256,10 @@ inline bool RecordDecoder::birth(uint32_t word, Visitor& visitor) {
   last_stamp_ += body.stamp_delta;
   last_address_ +=
       static_cast<uint64_t>(int64_t{format::birth_delta(word)} * format::kGranuleBytes);
-  depth_ += body.pushes - body.pops;
   at_ += body.bytes;
   const auto kind = static_cast<format::Kind>(other ? body.kind : kind_code);
   visitor.birth(Birth{last_address_, body.size, last_stamp_, kind, body.pops,
-                      std::span(frames_.data(), body.pushes)});
+                      innermost(body.pushes)});
   return true;
 }
 
@@ -262,11 +277,10 @@ inline bool RecordDecoder::resize(uint32_t word, Visitor& visitor) {
   last_address_ =
       far ? body.far_address
           : old_address + static_cast<uint64_t>(int64_t{new_delta} * format::kGranuleBytes);
-  depth_ += body.pushes - body.pops;
   at_ += body.bytes;
   visitor.resize(Resize{old_address, body.ticks,
                         Birth{last_address_, body.size, last_stamp_, format::Kind::kRealloc,
-                              body.pops, std::span(frames_.data(), body.pushes)}});
+                              body.pops, innermost(body.pushes)}});
   return true;
 }
 

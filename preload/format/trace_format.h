@@ -10,7 +10,7 @@ namespace memprof::format {
 
 inline constexpr uint64_t kFileMagic = 0x1a464f52504d454dULL;  // "MEMPROF\x1a", little-endian
 inline constexpr uint32_t kByteOrder = 0x01020304;
-inline constexpr uint32_t kVersion = 1;
+inline constexpr uint32_t kVersion = 2;
 inline constexpr uint32_t kChunkMagic = 0x4b43504d;  // "MPCK"
 
 /// The header takes the first kHeaderBytes of a file; chunk i begins at kHeaderBytes + i *
@@ -171,8 +171,10 @@ constexpr int32_t death_delta(uint32_t word) {
 }
 
 // Birth, 8 bytes: tag | kind << 2 | (granule delta << 4); then a size word: size | pops << 20 |
-// pushes << 26; then [stamp32] [size64] [pops16] [pushes16] [kind16] frames. "pops" innermost
-// frames of the stream's last stack are gone, then "pushes" frames are new, outermost first.
+// pushes << 25 | repeats << 30; then [stamp32] [size64] [pops16] [pushes16] [kind16] frames. "pops"
+// innermost frames of the stream's last stack are gone, then "pushes" frames are new. The "repeats"
+// innermost of the new ones are the innermost ones that the last stack had, in the same order, and
+// are not written; the others are, outermost first.
 inline constexpr int32_t kBirthDeltaMax = (1 << 27) - 1;
 inline constexpr int32_t kBirthDeltaMin = -(1 << 27);
 constexpr uint32_t birth_word(uint32_t kind_code, int32_t delta) {
@@ -187,9 +189,10 @@ constexpr int32_t birth_delta(uint32_t word) {
 }
 
 inline constexpr uint32_t kSizeEscape = 0xfffff;  ///< 64-bit size follows
-inline constexpr uint32_t kCountEscape = 63;      ///< 16-bit count follows
-constexpr uint32_t size_word(uint32_t size, uint32_t pops, uint32_t pushes) {
-  return size | (pops << 20) | (pushes << 26);
+inline constexpr uint32_t kCountEscape = 31;      ///< 16-bit count follows
+inline constexpr uint32_t kMaxRepeats = 3;
+constexpr uint32_t size_word(uint32_t size, uint32_t pops, uint32_t pushes, uint32_t repeats) {
+  return size | (pops << 20) | (pushes << 25) | (repeats << 30);
 }
 constexpr uint32_t word_size(uint32_t word) {
   return word & kSizeEscape;
@@ -198,7 +201,10 @@ constexpr uint32_t word_pops(uint32_t word) {
   return (word >> 20) & kCountEscape;
 }
 constexpr uint32_t word_pushes(uint32_t word) {
-  return word >> 26;
+  return (word >> 25) & kCountEscape;
+}
+constexpr uint32_t word_repeats(uint32_t word) {
+  return word >> 30;
 }
 
 // Resize (realloc of a block to n > 0), 12 bytes: tag | (delta of the old address << 2), size word,

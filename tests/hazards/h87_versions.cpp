@@ -22,8 +22,8 @@ struct Foreign {
 const Foreign kForeign[] = {
     {"version",
      offsetof(FileHeader, version),
-     {2, 0, 0, 0},
-     "it has format version 2, this memprof reads version 1"},
+     {99, 0, 0, 0},
+     "it has format version 99, this memprof reads version " + std::to_string(format::kVersion)},
     {"magic of the other byte order",
      offsetof(FileHeader, magic),
      {0x1a, 0x46, 0x4f, 0x52, 0x50, 0x4d, 0x45, 0x4d},
@@ -43,7 +43,7 @@ const Foreign kForeign[] = {
     {"chunks",
      offsetof(FileHeader, chunk_bytes),
      {0, 0, 1, 0},
-     "its header or chunk size is not that of version 1"},
+     "its header or chunk size is not that of version " + std::to_string(format::kVersion)},
 };
 
 TEST_CASE("A trace of another version, byte order or machine is refused in a line that says so",

@@ -54,8 +54,9 @@ void RecordEncoder::stamps(bool on, uint64_t stamp) {
   stamped_ = on;
 }
 
-void RecordEncoder::frames(const std::vector<uint32_t>& ids) {
-  for (const uint32_t id : ids) {
+void RecordEncoder::frames(const StackChange& change) {
+  const std::span<const uint32_t> all(change.pushes);
+  for (const uint32_t id : all.first(all.size() - change.repeats)) {
     if (id < kWideFrame) {
       put(static_cast<uint16_t>(id));
     } else {
@@ -81,13 +82,13 @@ void RecordEncoder::birth(uint64_t address, uint64_t size, Kind kind, const Stac
   const uint32_t pushes = inline_or_escape(change.pushes.size(), kCountEscape);
   const uint32_t short_size = inline_or_escape(size, kSizeEscape);
   put(birth_word(kind_code, delta_to(address, kBirthDeltaMin, kBirthDeltaMax)));
-  put(size_word(short_size, pops, pushes));
+  put(size_word(short_size, pops, pushes, change.repeats));
   if (stamped_) put(stamp_delta(stamp));
   if (short_size == kSizeEscape) put(size);
   if (pops == kCountEscape) put(static_cast<uint16_t>(change.pops));
   if (pushes == kCountEscape) put(static_cast<uint16_t>(change.pushes.size()));
   if (kind_code == static_cast<uint32_t>(Kind::kOther)) put(static_cast<uint16_t>(kind));
-  frames(change.pushes);
+  frames(change);
 }
 
 void RecordEncoder::resize(const Resize& resize, const StackChange& change, uint64_t stamp) {
@@ -96,7 +97,7 @@ void RecordEncoder::resize(const Resize& resize, const StackChange& change, uint
   const uint32_t pushes = inline_or_escape(change.pushes.size(), kCountEscape);
   const uint32_t short_size = inline_or_escape(resize.size, kSizeEscape);
   put(resize_word(delta_to(resize.old_address, kDeathDeltaMin, kDeathDeltaMax)));
-  put(size_word(short_size, pops, pushes));
+  put(size_word(short_size, pops, pushes, change.repeats));
   int64_t new_delta = 0;
   const bool near = reaches(resize.new_address, INT32_MIN + 1, INT32_MAX, &new_delta);
   put(near ? static_cast<int32_t>(new_delta) : kNewAddressEscape);
@@ -109,7 +110,7 @@ void RecordEncoder::resize(const Resize& resize, const StackChange& change, uint
   if (pushes == kCountEscape) put(static_cast<uint16_t>(change.pushes.size()));
   if (!near) put(resize.new_address);
   last_address_ = resize.new_address;
-  frames(change.pushes);
+  frames(change);
 }
 
 void RecordEncoder::control_bytes(Control kind, std::span<const std::byte> payload,

@@ -19,6 +19,7 @@ class RecordEncoder {
   struct StackChange {
     uint32_t pops = 0;
     std::vector<uint32_t> pushes;  ///< location ids, outermost first
+    uint32_t repeats = 0;          ///< so many of the last ones are left out
   };
 
   struct Resize {
@@ -58,7 +59,7 @@ class RecordEncoder {
   bool reaches(uint64_t address, int64_t min, int64_t max, int64_t* delta) const;
   int32_t delta_to(uint64_t address, int64_t min, int64_t max);
   uint32_t stamp_delta(uint64_t stamp);
-  void frames(const std::vector<uint32_t>& ids);
+  void frames(const StackChange& change);
 
   std::vector<std::byte> bytes_;
   uint64_t last_address_ = 0;
