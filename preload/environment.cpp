@@ -13,6 +13,12 @@
 namespace memprof {
 namespace {
 
+#ifdef MEMPROF_CHECK_REPLAY
+constexpr Unwinder kUsualUnwinder = Unwinder::kCheck;
+#else
+constexpr Unwinder kUsualUnwinder = Unwinder::kOwn;
+#endif
+
 constexpr char kPreload[] = "LD_PRELOAD=";
 constexpr char kPrefix[] = "MEMPROF_";
 constexpr char kParent[] = "MEMPROF_PARENT=";
@@ -223,12 +229,17 @@ Settings read_settings(const char* const* envp) {
   settings.rss = reader.flag("MEMPROF_RSS=", true);
   settings.max_bytes = reader.size("MEMPROF_MAX_BYTES=", 0);
   settings.min_free = reader.size("MEMPROF_MIN_FREE=", UINT64_MAX);
+  settings.unwinder = kUsualUnwinder;
   const char* unwind = reader.text("MEMPROF_UNWIND=");
   if (strcmp(unwind, "libunwind") == 0) {
     settings.unwinder = Unwinder::kLibunwind;
   } else if (strcmp(unwind, "compare") == 0) {
     settings.unwinder = Unwinder::kCompare;
-  } else if (*unwind != '\0' && strcmp(unwind, "own") != 0) {
+  } else if (strcmp(unwind, "check") == 0) {
+    settings.unwinder = Unwinder::kCheck;
+  } else if (strcmp(unwind, "own") == 0) {
+    settings.unwinder = Unwinder::kOwn;
+  } else if (*unwind != '\0') {
     reader.bad("MEMPROF_UNWIND=");
   }
   const char* rest = nullptr;

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "preload/compared_walk.h"
 #include "preload/environment.h"
 #include "preload/exported.h"
-#include "preload/libunwind_walker.h"
 #include "preload/ready.h"
 #include "preload/samples.h"
 #include "preload/sys/clock.h"

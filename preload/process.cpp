@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "preload/allocators.h"
+#include "preload/compared_walk.h"
 #include "preload/environment.h"
 #include "preload/locations.h"
 #include "preload/modules.h"
@@ -291,6 +292,7 @@ State start(uintptr_t frame) {
   const Settings settings = read_settings(block.envp);
   g_is_root = settings.is_root;
   g_wanted_unwinder = settings.unwinder;
+  if (g_wanted_unwinder == Unwinder::kCheck) begin_checking();
   if (!settings.is_root && !settings.follow) return State::kOff;
   sys::g_stamp_is_tsc = sys::tsc_is_reliable();
   read_link("/proc/self/exe", g_exe, sizeof g_exe);

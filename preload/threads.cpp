@@ -114,7 +114,9 @@ Stream* make_stream() {
   constexpr size_t kPlace = 1024;
   const size_t stream_bytes = sys::round_to_pages(kPlace + sizeof(Stream));
   // Comparing walkers takes one stack more.
-  const size_t stacks = wanted_unwinder() == Unwinder::kCompare ? 3 : 2;
+  const Unwinder unwinder = wanted_unwinder();
+  const bool compares = unwinder == Unwinder::kCompare || unwinder == Unwinder::kCheck;
+  const size_t stacks = compares ? 3 : 2;
   uint8_t* memory =
       take_memory(sys::round_to_pages(stream_bytes + stacks * kStackBytes + LastWalk::kFirstBytes));
   if (memory == nullptr) return nullptr;

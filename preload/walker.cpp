@@ -1,6 +1,6 @@
 #include "preload/walker.h"
 
-#include "preload/libunwind_walker.h"
+#include "preload/compared_walk.h"
 #include "preload/locations.h"
 #include "preload/modules.h"
 #include "preload/unwind/expression.h"
@@ -446,8 +446,7 @@ CallStack walk_with_replay(Stream& s, const Caller& caller) {
 
 CallStack walk_stack(Stream& s, const Caller& caller) {
   if (__builtin_expect(g_unwinder == Unwinder::kOwn, 1)) return walk_with_replay(s, caller);
-  return g_unwinder == Unwinder::kLibunwind ? walk_with_libunwind(s, caller)
-                                            : walk_and_compare(s, caller);
+  return walk_otherwise(s, caller);
 }
 
 }  // namespace memprof
