@@ -151,14 +151,36 @@ frames_first_instruction:
   ret
   .cfi_endproc
   .size frames_first_instruction, . - frames_first_instruction
+
+  # One address, returned to and interrupted at, with the stack pointer at the same place.
+  .globl frames_same_address
+  .type frames_same_address, @function
+frames_same_address:
+  .cfi_startproc
+  subq $8, %rsp
+  .cfi_def_cfa_offset 16
+  call *%rsi
+  ud2
+  addq $8, %rsp
+  .cfi_def_cfa_offset 8
+  ret
+  .cfi_endproc
+  .size frames_same_address, . - frames_same_address
 )");
 extern "C" void frames_first_instruction();
+extern "C" void frames_same_address(unsigned depth, void (*call)(unsigned));
 
 namespace {
 
 void traps_at_first_instruction(unsigned depth) {
   t_depth = depth / 2;
   frames_first_instruction();
+  AFTER_CALL();
+}
+
+void traps_where_it_returned(unsigned depth) {
+  t_depth = depth / 2;
+  frames_same_address(depth / 2, next);
   AFTER_CALL();
 }
 
@@ -192,6 +214,7 @@ const Kind kLibcKinds[] = {through_qsort,
                            traps,
                            traps_with_frame,
                            traps_at_first_instruction,
+                           traps_where_it_returned,
                            nullptr};
 
 }  // namespace frames
