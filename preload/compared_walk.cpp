@@ -29,20 +29,24 @@ void say_ids(const char* who, const uint32_t* ids, uint32_t count) {
   say_line(&text, line);
 }
 
-/// Who is inside the other unwinders.
+/// The thread inside the other unwinders, 0 when there is none. kTaken when somebody has waited for
+/// it in vain: nobody waits again until it comes out, which in a forked child is never.
 constinit std::atomic<uint32_t> g_inside{0};
+constexpr uint32_t kTaken = UINT32_MAX;
 
 class Admission {
  public:
   Admission() {
     const uint32_t me = sys::current_tid();
     constexpr int kMostYields = 1000;
+    uint32_t inside = 0;
     for (int i = 0; i < kMostYields; ++i) {
-      uint32_t inside = 0;
+      inside = 0;
       admitted_ = g_inside.compare_exchange_strong(inside, me, std::memory_order_acq_rel);
-      if (admitted_ || inside == me) return;
+      if (admitted_ || inside == me || inside == kTaken) return;
       sys::call(SYS_sched_yield);
     }
+    g_inside.compare_exchange_strong(inside, kTaken, std::memory_order_acq_rel);
   }
   ~Admission() {
     if (admitted_) g_inside.store(0, std::memory_order_release);
