@@ -32,7 +32,7 @@ TEST_CASE("A compiler's stacks are those that other unwinders find", "[gcc]") {
 }
 
 TEST_CASE("Another compiler's stacks are those that other unwinders find", "[clang]") {
-  compare_compiler("/usr/bin/clang++", 20'000);
+  compare_compiler("/usr/bin/clang++", 15'000);
 }
 
 TEST_CASE("An interpreter's stacks are those that other unwinders find", "[python]") {

@@ -32,7 +32,8 @@ struct State {
   uint64_t random;
   uint64_t left;     ///< allocations to be made
   uint64_t handled;  ///< of those made, by signal handlers
-  unsigned handlers;  ///< that are running
+  unsigned handlers;     ///< that are running
+  bool on_signal_stack;  ///< one of them is
   Reach reach;
 };
 extern thread_local State t_state;

@@ -104,8 +104,12 @@ void raises(unsigned depth) {
 }
 
 void raises_apart(unsigned depth) {
+  // A fiber that such a handler has begun would have the next one run over the first.
+  if (t_state.on_signal_stack) return next(depth);
   t_depth = depth;
+  t_state.on_signal_stack = true;
   raise(kApart);
+  t_state.on_signal_stack = false;
   AFTER_CALL();
 }
 
