@@ -59,6 +59,46 @@ TEST_CASE("A stack that ends where another went on is not read beyond its end", 
   check_in_all_ways({"stack_ends"});
 }
 
+TEST_CASE("What was the end of a stack is not taken for the end of another", "[changes]") {
+  check_in_all_ways({"zero_return"});
+}
+
+TEST_CASE("Frames that are found by other registers are not the same when only those differ",
+          "[changes]") {
+  check_in_all_ways({"other_registers"});
+}
+
+// Not by comparing: other unwinders must not be interrupted after each instruction.
+TEST_CASE("A walk that a handler has jumped out of is not taken for one that was recorded",
+          "[changes]") {
+  const char* const mode = GENERATE("own", "check");
+  DYNAMIC_SECTION(mode) {
+    Scenario scenario("steps_out", {});
+    scenario.command.with("MEMPROF_UNWIND", mode);
+    const Result result = scenario.run();
+    CHECK(result.err == "");
+    CHECK_FALSE(result.signalled);
+    REQUIRE(result.status == 0);
+    CHECK(std::stoi(result.out) > 30);
+    // The stacks before and after each jump, and one at the beginning.
+    const Process& process = scenario.process();
+    const Functions functions(process.identity.exe);
+    uint64_t found = 0;
+    for (const heap::Site& site : process.heap.sites) {
+      if (site.counts.bytes_allocated != site.counts.allocations * 1009) continue;
+      unsigned depth = 0;
+      for (const heap::Location& location : process.frames(site)) {
+        if (!process.in_executable(location)) continue;
+        const uint64_t offset = location.lookup_address() - process.module_of(location).bias;
+        if (functions.at(offset) == "(anonymous namespace)::one(unsigned int)") ++depth;
+      }
+      CHECK(depth == 61);
+      found += site.counts.allocations;
+    }
+    CHECK(found == 121);
+  }
+}
+
 TEST_CASE("Programs that make trouble for unwinders are walked the same in all ways", "[trouble]") {
   const std::vector<std::string> program = GENERATE(values<std::vector<std::string>>(
       {{"stacks"},

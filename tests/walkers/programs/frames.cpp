@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 // One list for each way of compiling frame_kinds.cpp.
 #define FRAMES_SET(name) extern const frames::Kind frames_kinds_##name[];
@@ -63,11 +64,22 @@ Kind one_of(Kinds kinds) {
 }
 
 void run(uint64_t allocations, uint64_t seed) {
-  prepare_thread();
+  // Apart from the stack, or further out in it: from a handler there the stack pointer goes down.
+  constexpr size_t kSignalStackBytes = 512 * 1024;
+  char inside[kSignalStackBytes];
+  static thread_local char* outside;
+  if (outside == nullptr) {
+    void* memory = mmap(nullptr, kSignalStackBytes, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) abort();
+    outside = static_cast<char*>(memory);
+  }
+  use_signal_stack(seed % 2 == 0 ? outside : inside, kSignalStackBytes);
   t_state.random = seed * 0x9e3779b97f4a7c15ULL + 1;
   t_state.left = allocations;
   while (t_state.left > 0) next(4 + choose(24));
   finish_fibers();
+  use_signal_stack(outside, kSignalStackBytes);
 }
 
 uint64_t g_allocations;

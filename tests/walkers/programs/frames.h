@@ -7,6 +7,7 @@
 #pragma once
 
 #include <setjmp.h>
+#include <stddef.h>
 #include <stdint.h>
 
 namespace frames {
@@ -72,8 +73,8 @@ extern const Kind kContextKinds[];
 /// Installs the signal handlers.
 void prepare_handlers();
 
-/// Gives the calling thread a signal stack.
-void prepare_thread();
+/// Makes `memory` the calling thread's signal stack.
+void use_signal_stack(void* memory, size_t bytes);
 
 /// Lets what was left in the middle run to its end.
 void finish_fibers();

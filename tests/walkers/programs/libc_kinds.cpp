@@ -3,7 +3,6 @@
 #include <search.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <ucontext.h>
 
 #include <initializer_list>
@@ -199,12 +198,8 @@ void prepare_handlers() {
   }
 }
 
-void prepare_thread() {
-  constexpr size_t kBytes = 4 << 20;
-  void* memory = mmap(nullptr, kBytes, PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (memory == MAP_FAILED) abort();
-  const stack_t stack = {memory, 0, kBytes};
+void use_signal_stack(void* memory, size_t bytes) {
+  const stack_t stack = {memory, 0, bytes};
   if (sigaltstack(&stack, nullptr) != 0) abort();
 }
 
