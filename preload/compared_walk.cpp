@@ -72,8 +72,7 @@ struct Ids {
 /// Whether the other unwinder found our frames, and no more of them unless there were too many.
 bool agrees(const Ids& ours, const Ids& other) {
   const bool too_many = ours.is_cut() && ours.count == format::kMaxFrames;
-  const bool as_many =
-      too_many ? other.frames() >= ours.frames() : other.frames() == ours.frames();
+  const bool as_many = too_many ? other.frames() >= ours.frames() : other.frames() == ours.frames();
   return as_many && memcmp(ours.ids, other.ids, ours.frames() * sizeof *ours.ids) == 0;
 }
 
@@ -154,7 +153,9 @@ void use_unwinder(Unwinder wanted) {
   } else if (is_root()) {
     char line[256];
     sys::Text text(line, sizeof line - 1);
-    text.add("memprof: MEMPROF_UNWIND: cannot use ").add(missing).add(": stacks are walked as usual");
+    text.add("memprof: MEMPROF_UNWIND: cannot use ")
+        .add(missing)
+        .add(": stacks are walked as usual");
     say_line(&text, line);
   }
 }

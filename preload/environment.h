@@ -10,9 +10,9 @@ namespace memprof {
 enum class Unwinder : uint8_t {
   kOwn,        ///< MEMPROF_UNWIND=own, and nothing
   kLibunwind,  ///< MEMPROF_UNWIND=libunwind
-  kCheck,      ///< MEMPROF_UNWIND=check: ours, with replay and without it; the process aborts at the
-               ///< first stack that differs
-  kCompare     ///< MEMPROF_UNWIND=compare: by libunwind and libgcc as well
+  kCheck,   ///< MEMPROF_UNWIND=check: ours, with replay and without it; the process aborts at the
+            ///< first stack that differs
+  kCompare  ///< MEMPROF_UNWIND=compare: by libunwind and libgcc as well
 };
 
 /// What the environment says. Strings are copies of our own, valid for ever; "" when not given.

@@ -115,8 +115,7 @@ _Unwind_Reason_Code stop_at_once(_Unwind_Context*, void*) {
 
 bool open_libunwind() {
   void* library = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
-  return library != nullptr &&
-         resolve(library, "_Ux86_64_getcontext", &g_libunwind.get_context) &&
+  return library != nullptr && resolve(library, "_Ux86_64_getcontext", &g_libunwind.get_context) &&
          resolve(library, "_ULx86_64_init_local", &g_libunwind.init_local) &&
          resolve(library, "_ULx86_64_step", &g_libunwind.step) &&
          resolve(library, "_ULx86_64_get_reg", &g_libunwind.get_reg) &&

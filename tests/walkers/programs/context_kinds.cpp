@@ -11,8 +11,8 @@ namespace frames {
 struct Fiber {
   ucontext_t context;
   ucontext_t resumer;
-  Reach reach;          // of its own stack while it does not run
-  Reach resumers;       // while it runs
+  Reach reach;     // of its own stack while it does not run
+  Reach resumers;  // while it runs
   unsigned depth;
   bool in_use;
   bool suspended;
@@ -115,9 +115,7 @@ void jumps(unsigned depth) {
 
 struct Task {
   struct promise_type {
-    Task get_return_object() {
-      return {std::coroutine_handle<promise_type>::from_promise(*this)};
-    }
+    Task get_return_object() { return {std::coroutine_handle<promise_type>::from_promise(*this)}; }
     std::suspend_always initial_suspend() noexcept { return {}; }
     std::suspend_always final_suspend() noexcept { return {}; }
     void return_void() {}

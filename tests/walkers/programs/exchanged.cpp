@@ -1,7 +1,7 @@
-// exchanged ROUNDS LIBRARY LIBRARY: a thread allocates through the libraries by turns, with the same
-// stack, while the main thread unloads the one and loads the other. The thread does nothing else,
-// so its last walk is always one through the library that has just gone. Prints in how many rounds
-// a library took the other's place.
+// exchanged ROUNDS LIBRARY LIBRARY: a thread allocates through the libraries by turns, with the
+// same stack, while the main thread unloads the one and loads the other. The thread does nothing
+// else, so its last walk is always one through the library that has just gone. Prints in how many
+// rounds a library took the other's place.
 #include <dlfcn.h>
 #include <pthread.h>
 #include <semaphore.h>

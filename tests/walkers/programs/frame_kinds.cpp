@@ -91,8 +91,11 @@ KIND register_pressure(unsigned depth) {
   for (uint64_t& value : values) value = random_number();
   asm volatile("" : "+r"(values[0]), "+r"(values[1]), "+r"(values[2]), "+r"(values[3]));
   next(depth);
-  asm volatile("" : : "r"(values[0] + values[4]), "r"(values[1] ^ values[5]),
-               "r"(values[2] + values[6]), "r"(values[3] ^ values[7]) : "memory");
+  asm volatile(""
+               :
+               : "r"(values[0] + values[4]), "r"(values[1] ^ values[5]), "r"(values[2] + values[6]),
+                 "r"(values[3] ^ values[7])
+               : "memory");
 }
 
 KIND large_frame(unsigned depth) {

@@ -1,5 +1,5 @@
-// frames ALLOCATIONS SEED [THREADS]: so many allocations in each thread, at the ends of random chains.
-// Prints how many there were, and how many of them in signal handlers.
+// frames ALLOCATIONS SEED [THREADS]: so many allocations in each thread, at the ends of random
+// chains. Prints how many there were, and how many of them in signal handlers.
 #include "tests/walkers/programs/frames.h"
 
 #include <pthread.h>

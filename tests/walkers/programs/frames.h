@@ -22,17 +22,17 @@ struct Fiber;
 
 /// What holds on the stack that runs, and beyond which nothing may leave it.
 struct Reach {
-  unsigned catchers;    ///< try blocks that may be thrown to
-  jmp_buf* landing;     ///< where may be jumped to, or nullptr
-  Fiber* fiber;         ///< that runs, or nullptr
+  unsigned catchers;        ///< try blocks that may be thrown to
+  jmp_buf* landing;         ///< where may be jumped to, or nullptr
+  Fiber* fiber;             ///< that runs, or nullptr
   unsigned may_not_switch;  ///< in handlers and while an exception is handled
 };
 
 /// One per thread.
 struct State {
   uint64_t random;
-  uint64_t left;     ///< allocations to be made
-  uint64_t handled;  ///< of those made, by signal handlers
+  uint64_t left;         ///< allocations to be made
+  uint64_t handled;      ///< of those made, by signal handlers
   unsigned handlers;     ///< that are running
   bool on_signal_stack;  ///< one of them is
   Reach reach;

@@ -112,7 +112,8 @@ void raises_apart(unsigned depth) {
   AFTER_CALL();
 }
 
-/// Interrupted at an instruction in the middle, and before the stack pointer is where it usually is.
+/// Interrupted at an instruction in the middle, and before the stack pointer is where it usually
+/// is.
 void traps(unsigned depth) {
   t_depth = depth;
   asm volatile("int3" : : : "memory");

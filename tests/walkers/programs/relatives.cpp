@@ -1,6 +1,6 @@
-// relatives GENERATIONS [thread]: allocates, forks, and allocates again with the very same stack, in
-// the parent and in the child; in the main thread or in one of two others. The child goes on in the
-// same way.
+// relatives GENERATIONS [thread]: allocates, forks, and allocates again with the very same stack,
+// in the parent and in the child; in the main thread or in one of two others. The child goes on in
+// the same way.
 #include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>

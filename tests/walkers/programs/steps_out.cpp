@@ -1,5 +1,5 @@
-// steps_out: a handler jumps out of an allocation, after ever more instructions; before and after that
-// the same other stack allocates. Prints the number of jumps.
+// steps_out: a handler jumps out of an allocation, after ever more instructions; before and after
+// that the same other stack allocates. Prints the number of jumps.
 #include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,11 +18,12 @@ void trapped(int, siginfo_t*, void*) {
 }
 
 // Outside the red zone.
-#define CHANGE_TRAP_FLAG(change)                                                       \
-  asm volatile("leaq -128(%%rsp), %%rsp\n\tpushfq\n\t" change "\n\tpopfq\n\t"          \
-               "leaq 128(%%rsp), %%rsp"                                                \
-               :                                                                       \
-               :                                                                       \
+#define CHANGE_TRAP_FLAG(change)                              \
+  asm volatile("leaq -128(%%rsp), %%rsp\n\tpushfq\n\t" change \
+               "\n\tpopfq\n\t"                                \
+               "leaq 128(%%rsp), %%rsp"                       \
+               :                                              \
+               :                                              \
                : "memory", "cc")
 
 void allocate() {
@@ -37,7 +38,7 @@ void allocate_in_steps() {
   free(block);
 }
 
-constexpr unsigned kDepth = 60;
+constexpr unsigned kDepth = 20;
 
 __attribute__((noinline)) void one(unsigned depth) {
   if (depth == 0) {
@@ -72,18 +73,19 @@ int main() {
   action.sa_sigaction = trapped;
   action.sa_flags = SA_SIGINFO;
   sigaction(SIGTRAP, &action, nullptr);
-  // How many there are, the second time: the first finds the locations.
-  leave_after(~0ul);
-  one(kDepth);
-  g_steps = 0;
-  leave_after(~0ul);
+  // How many there are, once all locations are known.
+  for (int i = 0; i < 4; ++i) {
+    one(kDepth);
+    g_steps = 0;
+    leave_after(~0ul);
+  }
   const unsigned long all = g_steps;
   // What is recorded of a walk is written at the end of an event.
-  constexpr unsigned long kJumps = 60;
+  constexpr unsigned long kJumps = 20;
   unsigned long jumps = 0;
   for (unsigned long i = 0; i < kJumps; ++i) {
     one(kDepth);
-    if (leave_after(all / 2 + all / 2 * i / kJumps)) ++jumps;
+    if (leave_after(all - all / 4 + all / 4 * i / kJumps)) ++jumps;
     one(kDepth);
   }
   printf("%lu\n", jumps);

@@ -1,5 +1,5 @@
-// zero_return: a function allocates on a stack that ends with it (its return address is 0), and then
-// again with its frame at the same place, but called by another.
+// zero_return: a function allocates on a stack that ends with it (its return address is 0), and
+// then again with its frame at the same place, but called by another.
 #include <setjmp.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -58,7 +58,8 @@ int main() {
   for (g_round = 0; g_round < 4; ++g_round) {
     if (setjmp(g_back) != 0) continue;
     memset(g_stack, 0, sizeof g_stack);
-    // A call would have pushed the return address: calls_last pushes last's to where it is 0 before.
+    // A call would have pushed the return address: calls_last pushes last's to where it is 0
+    // before.
     if (g_round % 2 == 0) {
       begin_on(end - 8, last);
     } else {
