@@ -49,6 +49,18 @@ TEST_CASE("Random frames are walked the same in all ways, seed 7", "[frames_7]")
 TEST_CASE("Random frames are walked the same in all ways, seed 8", "[frames_8]") {
   compare_frames(8);
 }
+TEST_CASE("Random frames are walked the same in all ways, seed 9", "[frames_9]") {
+  compare_frames(9);
+}
+TEST_CASE("Random frames are walked the same in all ways, seed 10", "[frames_10]") {
+  compare_frames(10);
+}
+TEST_CASE("Random frames are walked the same in all ways, seed 11", "[frames_11]") {
+  compare_frames(11);
+}
+TEST_CASE("Random frames are walked the same in all ways, seed 12", "[frames_12]") {
+  compare_frames(12);
+}
 
 TEST_CASE("The random frames contain signal frames of all kinds, and all is counted",
           "[frames_counted]") {
