@@ -119,7 +119,7 @@ TEST_CASE("Programs that make trouble for unwinders are walked the same in all w
 }
 
 // Other unwinders have locks, which one of the parent's threads may hold at the time.
-TEST_CASE("Comparing does not keep children of programs with threads from going on", "[trouble]") {
+TEST_CASE("Comparing does not keep children of programs with threads from going on", "[forks]") {
   Scenario scenario("processes", {"fork_among_threads", "LEDGERS", test_program("child")});
   scenario.command.with("MEMPROF_UNWIND", "compare");
   const Result result = scenario.run();
