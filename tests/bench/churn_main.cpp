@@ -68,17 +68,16 @@ int main(int argc, char** argv) {
 
   static pthread_t ids[kMaxThreads];
   pthread_barrier_init(&work.start, nullptr, threads + 1);
-  if (threads > 1) {
-    for (uint32_t i = 0; i < threads; ++i) {
-      if (pthread_create(&ids[i], nullptr, thread_main, &work) != 0) {
-        fail("cannot start so many threads", argv[3]);
-      }
+  for (uint32_t i = 0; threads > 1 && i < threads; ++i) {
+    if (pthread_create(&ids[i], nullptr, thread_main, &work) != 0) {
+      fail("cannot start so many threads", argv[3]);
     }
-    pthread_barrier_wait(&work.start);
   }
+  // The clocks are read first: once the barrier opens, the threads may be done before we run again.
   const uint64_t wall_ns = now_ns(CLOCK_MONOTONIC);
   const uint64_t cpu_ns = now_ns(CLOCK_PROCESS_CPUTIME_ID);
   if (threads > 1) {
+    pthread_barrier_wait(&work.start);
     for (uint32_t i = 0; i < threads; ++i) pthread_join(ids[i], nullptr);
   } else {
     memprof::bench::churn(work.pattern, work.depth, work.pairs);

@@ -1,0 +1,304 @@
+"""The sections, each with its tables."""
+
+import dataclasses
+import shutil
+import statistics
+import typing
+
+from bench_lib import inputs, profilers, tables, workloads
+from bench_lib.bench import Bench, Command, Cost, median
+from bench_lib.profilers import MEMPROF, NATIVE, PEER, PEER_RECORDER
+from bench_lib.tables import NOT_MEASURED, Result, Table, number, percent, ratio, seconds
+
+NOT_HERE = "not here"
+
+
+@dataclasses.dataclass(frozen=True)
+class Section:
+    name: str
+    what: str
+    measure: typing.Callable[[Bench], Result]
+
+
+def selects(chosen, name):
+    """Whether --only CHOSEN means `name`."""
+    return name == chosen or name.startswith(chosen + "_")
+
+
+def wanted(bench, name):
+    return bench.options.only is None or any(selects(c, name) for c in bench.options.only)
+
+
+def names():
+    """(name, what it is) of all that --only knows."""
+    return ([(w.name, w.what) for w in workloads.WORKLOADS]
+            + [(s.name, s.what) for s in SECTIONS if s.name != OVERHEAD])
+
+
+def chosen(bench):
+    """The sections of this session, in order."""
+    return [s for s in SECTIONS
+            if wanted(bench, s.name)
+            or s.name == OVERHEAD and any(wanted(bench, w.name) for w in workloads.WORKLOADS)]
+
+
+# --- Overhead of whole commands
+
+def relative(costs, what, base, pick=statistics.median):
+    """The overhead that `pick` chooses of the runs, to the median of `base`'s."""
+    if not costs:
+        return None
+    alone = median(base, what)
+    return (pick(getattr(cost, what) for cost in costs) - alone) / alone
+
+
+def measure_workload(bench, workload):
+    """The runs of every profiler and what memprof recorded; None when a program is not here."""
+    if any(bench.program(program) is None for program in workload.needs):
+        return None
+    command = workload.command(bench)
+    variants = profilers.variants(bench, command, peer=workload.peer)
+    totals = {}
+
+    # The trace is looked at outside the run.
+    def run_and_count(run=variants[MEMPROF]):
+        cost = run()
+        totals["trace"] = profilers.trace_totals(bench)
+        return cost
+    variants[MEMPROF] = run_and_count
+    runs = bench.interleave(workload.name, variants, may_fail=profilers.PEERS)
+    return {"runs": {name: [[c.wall, c.cpu] for c in costs] for name, costs in runs.items()},
+            "costs": runs, "trace": totals["trace"]}
+
+
+def overhead(bench):
+    rows, spreads, data = [], [], {}
+    for workload in workloads.WORKLOADS:
+        if not wanted(bench, workload.name):
+            continue
+        measured = measure_workload(bench, workload)
+        data[workload.name] = None
+        if measured is None:
+            rows.append([workload.name, NOT_HERE])
+            continue
+        costs = measured["costs"]
+        native, ours = costs[NATIVE], costs[MEMPROF]
+        recorder, peer = costs.get(PEER_RECORDER), costs.get(PEER)
+        over = {name: {what: relative(costs.get(name), what, native) for what in ("cpu", "wall")}
+                for name in (MEMPROF, PEER_RECORDER, PEER)}
+        trace = measured["trace"]
+        data[workload.name] = {
+            "what": workload.what, "runs": measured["runs"], "overhead": over,
+            "native": {what: median(native, what) for what in ("cpu", "wall")},
+            "trace_bytes": trace and trace[0], "allocations": trace and trace[1]}
+        rows.append([workload.name, seconds(median(native, "cpu"))]
+                    + [percent(over[name][what]) for name in (MEMPROF, PEER_RECORDER, PEER)
+                       for what in ("cpu", "wall")]
+                    + [ratio(over[MEMPROF]["cpu"], over[PEER_RECORDER]["cpu"])])
+        spreads.append([workload.name] + [
+            f"{percent(relative(group, 'cpu', native, min))}.."
+            f"{percent(relative(group, 'cpu', native, max))}" if group else NOT_MEASURED
+            for group in (native, ours, recorder, peer)])
+    table = Table("Overhead: (with - without) / without",
+                  ["", "native s", "memprof", "wall", "recorder", "wall", "whole", "wall", "ratio"],
+                  rows,
+                  ["Figures are CPU time of all processes but where they say wall. recorder:",
+                   "heaptrack's library alone; whole: heaptrack with its interpreter and",
+                   "compressor; ratio: CPU overhead of memprof to that of heaptrack's recorder."])
+    spread = Table("Overhead, CPU: lowest and highest run, to the median without a profiler",
+                   ["", "native", "memprof", "recorder", "whole"], spreads)
+    return Result(data, [table, spread] if spreads else [table])
+
+
+# --- Starting a short process
+
+def start(bench):
+    starter = bench.program("memprof_bench_start")
+    if starter is None or shutil.which("true") is None:
+        return Result({}, [Table("Start of a short process", ["", NOT_HERE], [])])
+    rounds, each = (bench.options.runs, 10) if bench.options.quick else (5 * bench.options.runs, 20)
+
+    # It is the program that is started under the profiler, not the starter.
+    def variant(name):
+        times = 2 if name == PEER else each
+        variables = [f"{n}={v}" for n, v in profilers.environment(bench, name).items()]
+        argv = [starter, str(times), *variables, *profilers.prefix(bench, name), "/bin/true"]
+        command = Command(argv, before=lambda: bench.fresh_folder(profilers.TRACES))
+        return lambda: [Cost(*map(int, line.split()))
+                        for line in bench.run(command).out.splitlines()]
+    groups = bench.interleave("start", {name: variant(name) for name in profilers.names()}, rounds,
+                              profilers.PEERS)
+    runs = {name: [cost for costs in group for cost in costs] for name, group in groups.items()}
+    medians = {name: {what: median(costs, what) / 1e6 for what in ("wall", "cpu")}
+               for name, costs in runs.items() if costs}
+
+    def cells(name, what):
+        if name not in medians:
+            return [NOT_MEASURED] * 2
+        more = medians[name][what] - medians[NATIVE][what]
+        return [number(medians[name][what], 2), NOT_MEASURED if name == NATIVE else f"{more:+.2f}"]
+    rows = [[title, *cells(name, "wall"), *cells(name, "cpu"), number(len(runs.get(name, [])))]
+            for name, title in ((NATIVE, "native"), (MEMPROF, "memprof"),
+                                (PEER_RECORDER, "heaptrack, recorder"), (PEER, "heaptrack, whole"))]
+    return Result({"median_ms": medians,
+                   "runs_ns": {n: [[c.wall, c.cpu] for c in costs] for n, costs in runs.items()}},
+                  [Table("Start to end of /bin/true, ms",
+                         ["", "wall", "more", "CPU", "more", "runs"], rows)])
+
+
+# --- Size of a trace
+
+def trace_bytes(bench):
+    title = "Size of a trace: cc1plus"
+    if any(bench.program(p) is None for p in ("g++", "memprof_trace_bytes")):
+        return Result({}, [Table(title, ["", NOT_HERE], [])])
+    command = workloads.cc1plus(bench)
+    bench.progress(title)
+    bench.run(profilers.profiled(bench, MEMPROF, command))
+    raw, births = profilers.trace_totals(bench)
+    data = {"allocations": births, "raw_bytes": raw, "zstd_bytes": None, "heaptrack_bytes": None}
+    if shutil.which("zstd"):
+        packed = bench.place / "trace.zst"
+        counter = bench.program("memprof_trace_bytes")
+        bench.run(Command(["sh", "-c", 'packed=$1; shift; "$@" | zstd -q -1 -f -o "$packed"', "sh",
+                           str(packed), counter, "--raw", *profilers.trace_files(bench)]))
+        data["zstd_bytes"] = packed.stat().st_size
+    if shutil.which("heaptrack"):
+        done = bench.interleave("trace_bytes", profilers.only(bench, PEER, command), 1,
+                                profilers.PEERS)
+        if done[PEER]:
+            data["heaptrack_bytes"] = sum(path.stat().st_size for path in
+                                          (bench.place / profilers.TRACES).glob("heaptrack.*"))
+    rows = [[what, number(data[key] and data[key] / 1e6, 1),
+             number(data[key] and data[key] / births, 2)]
+            for what, key in (("memprof, as recorded", "raw_bytes"),
+                              ("memprof, by zstd -1", "zstd_bytes"),
+                              ("heaptrack, interpreted and compressed", "heaptrack_bytes"))]
+    return Result(data, [Table(f"{title}, {births:,} allocations",
+                               ["", "MB", "bytes for each, with its free"], rows)])
+
+
+# --- One pair of malloc and free
+
+DEPTHS = (1, 5, 20, 100)
+PATTERNS = ("same_stack", "new_leaf", "all_new")
+THREADS = (1, 2, 4, 8, 16)
+THREADS_DEPTH = 5
+PAIRS = 300_000
+
+
+def pair_costs(bench, title, depth, pattern, threads, pairs):
+    """{profiler: [Cost of one pair by run]}, in ns. Medians are taken later."""
+    command = workloads.churn_command(bench, depth, pattern, threads, pairs)
+
+    def each(run):
+        made, wall, cpu = map(int, run().out.split())
+        return Cost(wall / made, cpu / made)
+    variants = profilers.variants(bench, command, whole=False)
+    return bench.interleave(title, {n: lambda r=run: each(r) for n, run in variants.items()},
+                            may_fail=profilers.PEERS)
+
+
+def pair_row(costs, whats):
+    """Native, memprof and heaptrack by each of `whats`, and how they compare."""
+    medians = {what: {name: median(group, what) for name, group in costs.items() if group}
+               for what in whats}
+    cells = [number(medians[what].get(name)) for name in (NATIVE, MEMPROF, PEER_RECORDER)
+             for what in whats]
+    last = medians[whats[-1]]
+    over = {name: value - last[NATIVE] for name, value in last.items()}
+    return medians, cells + [ratio(over[MEMPROF], over.get(PEER_RECORDER))]
+
+
+def depth(bench):
+    title = "One malloc and its free by depth and pattern, CPU, ns"
+    if bench.program("memprof_bench_churn") is None:
+        return Result({}, [Table(title, ["", NOT_HERE], [])])
+    rows, data = [], {}
+    for pattern in PATTERNS:
+        for frames in DEPTHS:
+            pairs = PAIRS // (10 if bench.options.quick else 1) // (4 if frames >= 100 else 1)
+            costs = pair_costs(bench, f"{pattern}, {frames} deep", frames, pattern, 1, pairs)
+            medians, cells = pair_row(costs, ("cpu",))
+            data.setdefault(pattern, {})[str(frames)] = medians["cpu"]
+            rows.append([f"{pattern}, {frames} deep", *cells])
+    return Result(data, [Table(title, ["", "native", "memprof", "heaptrack", "ratio"], rows,
+                               ["ratio: of what the recorders add"])])
+
+
+def threads(bench):
+    title = f"One malloc and its free by threads, {THREADS_DEPTH} deep, all_new, ns"
+    if bench.program("memprof_bench_churn") is None:
+        return Result({}, [Table(title, ["", NOT_HERE], [])])
+    rows, data = [], {}
+    for count in THREADS:
+        pairs = PAIRS // (10 if bench.options.quick else 1) // count
+        costs = pair_costs(bench, f"{count} threads", THREADS_DEPTH, "all_new", count, pairs)
+        medians, cells = pair_row(costs, ("cpu", "wall"))
+        data[str(count)] = medians
+        rows.append([str(count), *cells])
+    return Result(data, [Table(title, ["", "native", "wall", "memprof", "wall", "heaptrack", "wall",
+                                       "ratio"], rows,
+                               ["CPU time of all threads by pair, and wall time by pair made in any",
+                                "thread; ratio: of what the recorders add to the wall time"])])
+
+
+# --- Record and report
+
+def end_to_end(bench):
+    title = "Record and report: cc1plus, s"
+    if any(bench.program(p) is None for p in ("g++", "memprof")):
+        return Result({}, [Table(title, ["", NOT_HERE], [])])
+    command = workloads.cc1plus(bench)
+    folder = bench.place / profilers.TRACES
+
+    def steps(*commands):
+        def run():
+            bench.fresh_folder(profilers.TRACES)
+            return [bench.run(Command(argv)) for argv in commands]
+        return run
+    memprof = bench.program("memprof")
+    variants = {NATIVE: steps(command.argv),
+                MEMPROF: steps([memprof, "run", "-q", "-o", str(folder / "run"), "--",
+                                *command.argv],
+                               [memprof, "report", str(folder / "run")])}
+    if shutil.which("heaptrack") and shutil.which("heaptrack_print"):
+        # The compressor decides how the file is called.
+        variants[PEER] = steps(profilers.prefix(bench, PEER) + command.argv,
+                               [*profilers.peer_command("sh"), "-c", 'exec heaptrack_print "$1".*',
+                                "sh", str(folder / "heaptrack")])
+    runs = bench.interleave("end_to_end", variants, min(3, bench.options.runs), profilers.PEERS)
+    data, rows = {}, []
+    for name, groups in runs.items():
+        if not groups:
+            continue
+        phases = [list(costs) for costs in zip(*groups)]
+        data[name] = {what: [median(phase, what) for phase in phases] for what in ("wall", "cpu")}
+    extra = {name: {what: sum(data[name][what]) - data[NATIVE][what][0] for what in ("wall", "cpu")}
+             for name in data}
+    for name in (NATIVE, MEMPROF, PEER):
+        if name not in data:
+            rows.append([name] + [NOT_MEASURED] * 5)
+            continue
+        wall = data[name]["wall"]
+        rows.append([name, seconds(wall[0]), seconds(wall[1] if len(wall) > 1 else None),
+                     seconds(sum(wall)), seconds(extra[name]["wall"] if name != NATIVE else None),
+                     seconds(extra[name]["cpu"] if name != NATIVE else None)])
+    notes = []
+    if PEER in extra:
+        notes = ["memprof's extra time to heaptrack's: "
+                 f"{ratio(extra[MEMPROF]['wall'], extra[PEER]['wall'])} wall, "
+                 f"{ratio(extra[MEMPROF]['cpu'], extra[PEER]['cpu'])} CPU"]
+    return Result(data, [Table(title, ["", "record", "report", "both", "extra", "extra CPU"], rows,
+                               notes)])
+
+
+OVERHEAD = "overhead"
+SECTIONS = (
+    Section(OVERHEAD, "the workloads' times", overhead),
+    Section("start", "start to end of /bin/true", start),
+    Section("trace_bytes", "size of cc1plus's trace", trace_bytes),
+    Section("depth", "one malloc and its free by depth and pattern", depth),
+    Section("threads", "one malloc and its free by number of threads", threads),
+    Section("end_to_end", "recording and reporting cc1plus", end_to_end),
+)
