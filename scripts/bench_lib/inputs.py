@@ -4,8 +4,8 @@ import subprocess
 
 from bench_lib.bench import ROOT, BenchError, words
 
-CPP_HEADERS = """algorithm functional iostream map memory numeric random ranges regex set string
-unordered_map variant vector""".split()
+CPP_HEADERS = """algorithm filesystem functional future iostream map memory numeric random ranges
+set string unordered_map variant vector""".split()
 
 CPP_BODY = r"""
 template <int N> struct Node {
@@ -22,14 +22,25 @@ template <int N> struct Node {
 };
 template <> struct Node<0> { int leaf; std::string text() const { return std::to_string(leaf); } };
 
+void tree(std::ostream& out) {
+  for (const auto& entry : std::filesystem::recursive_directory_iterator("."))
+    out << entry.path();
+}
+
+int later(int n) {
+  std::vector<std::future<int>> all;
+  for (int i = 0; i < n; ++i) all.push_back(std::async([i] { return i; }));
+  int sum = 0;
+  for (auto& one : all) sum += one.get();
+  return sum;
+}
+
 int main(int argc, char** argv) {
   std::map<std::string, std::set<std::string>> words;
   std::unordered_map<int, std::function<std::string(std::string)>> edits;
-  const std::regex pattern("([a-z]+)_(\\d+)");
   for (int i = 0; i < argc; ++i) {
-    std::smatch match;
     std::string word(argv[i]);
-    if (std::regex_match(word, match, pattern)) words[match[1]].insert(match[2]);
+    words[word].insert(word + word);
     edits[i] = [word](std::string s) { return s + word; };
   }
   std::vector<int> numbers(100);
@@ -38,7 +49,8 @@ int main(int argc, char** argv) {
   std::ranges::sort(numbers);
   for (int n : numbers | std::views::filter([](int x) { return x % 3 == 0; }))
     std::cout << n << edits[n % argc]("x");
-  return static_cast<int>(Node<2>{}.text().size());
+  tree(std::cout);
+  return later(argc) + static_cast<int>(Node<12>{}.text().size());
 }
 """
 

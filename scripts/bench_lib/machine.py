@@ -47,6 +47,7 @@ def text(facts, markdown):
     peer = f"heaptrack {facts['heaptrack']}" if facts["heaptrack"] else "no heaptrack"
     lines = [f"{facts['processor']}, {facts['cores']} cores, load {facts['load']} at the start",
              f"Linux {facts['kernel']}, glibc {facts['glibc']}, gcc {facts['gcc']}, {peer}",
-             f"memprof {facts['revision']}, {facts['date']}, medians of {facts['runs']} runs"
-             + (", --quick: no figures to quote" if facts["quick"] else "")]
+             f"memprof {facts['revision']}, {facts['date']}, runs of each: {facts['runs']}"]
+    if facts["quick"]:
+        lines.append("--quick: no figures to quote")
     return "<br>\n".join(lines) if markdown else "\n".join(lines)

@@ -53,7 +53,7 @@ def relative(costs, what, base, pick=statistics.median):
 
 
 def measure_workload(bench, workload):
-    """The runs of every profiler and what memprof recorded; None when a program is not here."""
+    """{"costs": of every profiler's runs, "data": for JSON}; None when a program is not here."""
     if any(bench.program(program) is None for program in workload.needs):
         return None
     command = workload.command(bench)
@@ -66,48 +66,56 @@ def measure_workload(bench, workload):
         totals["trace"] = profilers.trace_totals(bench)
         return cost
     variants[MEMPROF] = run_and_count
+    if workload.warm:
+        variants[NATIVE]()
     runs = bench.interleave(workload.name, variants, may_fail=profilers.PEERS)
-    return {"runs": {name: [[c.wall, c.cpu] for c in costs] for name, costs in runs.items()},
-            "costs": runs, "trace": totals["trace"]}
+    taken, births = totals["trace"] or (None, None)
+    return {"costs": runs, "data": {
+        "what": workload.what,
+        "native": {what: median(runs[NATIVE], what) for what in ("wall", "cpu")},
+        "overhead": {name: {what: relative(runs.get(name), what, runs[NATIVE])
+                            for what in ("wall", "cpu")} for name in PROFILED},
+        "runs": {name: [[c.wall, c.cpu] for c in costs] for name, costs in runs.items()},
+        "trace_bytes": taken, "allocations": births}}
+
+
+PROFILED = (MEMPROF, PEER_RECORDER, PEER)
 
 
 def overhead(bench):
-    rows, spreads, data = [], [], {}
+    """Tables of CPU time, wall time and the spread of CPU time."""
+    rows = {"cpu": [], "wall": []}
+    spreads, data = [], {}
     for workload in workloads.WORKLOADS:
         if not wanted(bench, workload.name):
             continue
         measured = measure_workload(bench, workload)
-        data[workload.name] = None
+        data[workload.name] = measured and measured["data"]
         if measured is None:
-            rows.append([workload.name, NOT_HERE])
+            for each in rows.values():
+                each.append([workload.name, NOT_HERE])
             continue
-        costs = measured["costs"]
-        native, ours = costs[NATIVE], costs[MEMPROF]
-        recorder, peer = costs.get(PEER_RECORDER), costs.get(PEER)
-        over = {name: {what: relative(costs.get(name), what, native) for what in ("cpu", "wall")}
-                for name in (MEMPROF, PEER_RECORDER, PEER)}
-        trace = measured["trace"]
-        data[workload.name] = {
-            "what": workload.what, "runs": measured["runs"], "overhead": over,
-            "native": {what: median(native, what) for what in ("cpu", "wall")},
-            "trace_bytes": trace and trace[0], "allocations": trace and trace[1]}
-        rows.append([workload.name, seconds(median(native, "cpu"))]
-                    + [percent(over[name][what]) for name in (MEMPROF, PEER_RECORDER, PEER)
-                       for what in ("cpu", "wall")]
-                    + [ratio(over[MEMPROF]["cpu"], over[PEER_RECORDER]["cpu"])])
+        costs, over = measured["costs"], measured["data"]["overhead"]
+        for what, each in rows.items():
+            peers = [cell for name in (PEER_RECORDER, PEER)
+                     for cell in (percent(over[name][what]),
+                                  ratio(over[MEMPROF][what], over[name][what]))]
+            each.append([workload.name, seconds(median(costs[NATIVE], what)),
+                         percent(over[MEMPROF][what]), *peers])
         spreads.append([workload.name] + [
-            f"{percent(relative(group, 'cpu', native, min))}.."
-            f"{percent(relative(group, 'cpu', native, max))}" if group else NOT_MEASURED
-            for group in (native, ours, recorder, peer)])
-    table = Table("Overhead: (with - without) / without",
-                  ["", "native s", "memprof", "wall", "recorder", "wall", "whole", "wall", "ratio"],
-                  rows,
-                  ["Figures are CPU time of all processes but where they say wall. recorder:",
-                   "heaptrack's library alone; whole: heaptrack with its interpreter and",
-                   "compressor; ratio: CPU overhead of memprof to that of heaptrack's recorder."])
-    spread = Table("Overhead, CPU: lowest and highest run, to the median without a profiler",
-                   ["", "native", "memprof", "recorder", "whole"], spreads)
-    return Result(data, [table, spread] if spreads else [table])
+            f"{percent(relative(costs.get(name), 'cpu', costs[NATIVE], min))}.."
+            f"{percent(relative(costs.get(name), 'cpu', costs[NATIVE], max))}"
+            if costs.get(name) else NOT_MEASURED for name in (NATIVE, *PROFILED)])
+    columns = ["", "native s", "memprof", "recorder", "ratio", "whole", "ratio"]
+    notes = ["recorder: heaptrack's library alone; whole: heaptrack with its interpreter",
+             "and compressor; ratio: memprof's overhead to the one on its left"]
+    result = [Table("Overhead, CPU time of all processes: (with - without) / without", columns,
+                    rows["cpu"], notes),
+              Table("Overhead, wall time", columns, rows["wall"])]
+    if spreads:
+        result.append(Table("Overhead, CPU: lowest and highest run, to native's median",
+                            ["", "native", "memprof", "recorder", "whole"], spreads))
+    return Result(data, result)
 
 
 # --- Starting a short process

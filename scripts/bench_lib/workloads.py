@@ -20,6 +20,7 @@ class Workload:
     needs: tuple  # programs
     command: typing.Callable[[Bench], Command]  # prepares its inputs, too
     peer: bool = True  # heaptrack sees what the command does
+    warm: bool = True  # runs once before, unmeasured, so that files are in memory
 
 
 def cc1plus(bench):
@@ -85,5 +86,5 @@ WORKLOADS = (
     Workload("churn_threads", "2 threads, 5 deep, every frame new", CHURN,
              churn(5, "all_new", 2, 1_000_000)),
     Workload("make", "make -j2 of memprof's reader and replay", ("make", "cmake", "g++"), make,
-             peer=False),
+             peer=False, warm=False),
 )
