@@ -3,7 +3,7 @@
 import pathlib
 import shutil
 
-from bench_lib.bench import Command
+from bench_lib.bench import BenchError, Command
 
 NATIVE = "native"
 MEMPROF = "memprof"
@@ -86,5 +86,8 @@ def trace_totals(bench):
     counter = bench.program("memprof_trace_bytes")
     if counter is None:
         return None
-    taken, births, _ = bench.run(Command([counter, *trace_files(bench)])).out.split()
-    return int(taken), int(births)
+    taken, births, _ = map(int, bench.run(Command([counter, *trace_files(bench)])).out.split())
+    if births == 0:
+        raise BenchError(f"{bench.library}: has recorded no allocation, so there is nothing to "
+                         "measure")
+    return taken, births

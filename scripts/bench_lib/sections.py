@@ -11,6 +11,7 @@ from bench_lib.profilers import MEMPROF, NATIVE, PEER, PEER_RECORDER
 from bench_lib.tables import NOT_MEASURED, Result, Table, number, percent, ratio, seconds
 
 NOT_HERE = "not here"
+PROFILED = (MEMPROF, PEER_RECORDER, PEER)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,9 +78,6 @@ def measure_workload(bench, workload):
                             for what in ("wall", "cpu")} for name in PROFILED},
         "runs": {name: [[c.wall, c.cpu] for c in costs] for name, costs in runs.items()},
         "trace_bytes": taken, "allocations": births}}
-
-
-PROFILED = (MEMPROF, PEER_RECORDER, PEER)
 
 
 def overhead(bench):
