@@ -33,9 +33,7 @@ void pairs(benchmark::State& state, Pattern pattern, uint32_t depth) {
 benchmark::internal::Benchmark* add(const Case& a_case, uint32_t depth) {
   return benchmark::RegisterBenchmark(
       ("pairs/" + std::string(a_case.name) + "/depth:" + std::to_string(depth)).c_str(),
-      [pattern = a_case.pattern, depth](benchmark::State& state) {
-        pairs(state, pattern, depth);
-      });
+      [pattern = a_case.pattern, depth](benchmark::State& state) { pairs(state, pattern, depth); });
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
-// memprof_bench_start RUNS [NAME=VALUE...] PROGRAM [ARGUMENT...]: starts the program RUNS times, one
-// after the other, with those variables added to its environment, and prints for each run how long
-// it took, from before the start to after the end, and its user and system time: two numbers in a
-// line, in ns. It is small and starts by posix_spawn, so that next to nothing of the time is its own.
-// What the program prints is lost.
+// memprof_bench_start RUNS [NAME=VALUE...] PROGRAM [ARGUMENT...]: starts the program RUNS times,
+// one after the other, with those variables added to its environment, and prints for each run how
+// long it took, from before the start to after the end, and its user and system time: two numbers
+// in a line, in ns. It is small and starts by posix_spawn, so that next to nothing of the time is
+// its own. What the program prints is lost.
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/resource.h>
@@ -61,7 +61,8 @@ int main(int argc, char** argv) {
   int at = 2;
   while (at < argc && std::strchr(argv[at], '=') != nullptr) environment.push_back(argv[at++]);
   if (at == argc) fail("PROGRAM", "", "is missing");
-  for (char** variable = environ; *variable != nullptr; ++variable) environment.push_back(*variable);
+  for (char** variable = environ; *variable != nullptr; ++variable)
+    environment.push_back(*variable);
   environment.push_back(nullptr);
 
   posix_spawn_file_actions_t actions;
