@@ -13,8 +13,8 @@ PEERS = (PEER_RECORDER, PEER)
 
 TRACES = "traces"
 
-# The address space that heaptrack may fill. Its interpreter takes all the memory of the machine on
-# some traces of cc1plus, depending on where blocks happen to lie, and then dies.
+# The address space that heaptrack may fill. On some traces of cc1plus its interpreter takes all the
+# memory of the machine and then dies.
 PEER_KIB = 8 << 20
 
 
