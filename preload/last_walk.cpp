@@ -16,6 +16,13 @@ void LastWalk::use(void* memory, uint32_t capacity) {
   extras_count_ = 0;
 }
 
+void LastWalk::begin_anew(uint32_t epoch) {
+  count_ = 0;
+  // Another stack is no reason to look up the same addresses again.
+  if (epoch_ != epoch) drop();
+  epoch_ = epoch;
+}
+
 bool LastWalk::in_range(const unwind::StackMemory& memory, uintptr_t slot) const {
   return slot >= memory.low() && slot <= memory.high() - sizeof(uint64_t);
 }

@@ -35,6 +35,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #include "preload/rule.h"
 #include "preload/unwind/stack_memory.h"
@@ -63,6 +64,12 @@ struct ExtraSlot {
   static constexpr uintptr_t kNoReturnSlot = 0;
 };
 
+/// What the location table says about a key that was found in a like place before.
+struct Guess {
+  uint64_t key;
+  uint64_t value;  ///< LocationTable::Slot::value, with an id
+};
+
 /// One per stream, used by the thread that owns the stream.
 ///
 /// The frames of the last walk are [first, first + count), outermost first, and before them there
@@ -74,18 +81,24 @@ class LastWalk {
   static constexpr uint32_t kFirstCapacity = 126;  // both areas in two pages
   static constexpr size_t kFirstBytes =
       (1 + 2 * kFirstCapacity) * sizeof(WalkFrame) + (1 + kFirstCapacity) * sizeof(ExtraSlot);
+  static constexpr uint32_t kGuesses = 256;
 
-  /// Gives it kFirstBytes of memory to begin with.
-  void use(void* memory) { use(memory, kFirstCapacity); }
+  /// Gives it kFirstBytes of memory to begin with, and zeroed memory for kGuesses.
+  void use(void* memory, Guess* guess_memory) {
+    use(memory, kFirstCapacity);
+    guesses = guess_memory;
+  }
 
   /// Forgets everything. Memory stays.
-  void drop() { count_ = 0; }
+  void drop() {
+    count_ = 0;
+    memset(guesses, 0, kGuesses * sizeof(Guess));
+  }
 
   /// To be called before a walk, after `memory` has been told of the stack pointer.
   void begin(const unwind::StackMemory& memory, uint32_t epoch) {
     if (__builtin_expect(high_ != memory.high() || epoch_ != epoch, 0)) {
-      count_ = 0;
-      epoch_ = epoch;
+      begin_anew(epoch);
     }
     candidate = first_ + count_ - 1;
     next = end_;
@@ -99,6 +112,11 @@ class LastWalk {
   WalkFrame* candidate;  ///< the innermost frame of the last walk that may still be joined
   WalkFrame* next;       ///< the newest frame of the walk in progress
   uint32_t steps;        ///< the bits of the rules of its frames, or'ed
+
+  /// By place: how far out, and called from where. The return address of a frame is known only once
+  /// all frames further in have been passed, and looking it up takes several steps, each waiting for
+  /// the one before; a guess is at hand at once, and only has to be compared.
+  Guess* guesses;
 
   /// How many frames there is memory for.
   size_t room() const { return static_cast<size_t>(next - (first_ + capacity_)); }
@@ -211,6 +229,7 @@ class LastWalk {
   }
   uint32_t kept_frames() const { return static_cast<uint32_t>(candidate + 1 - first_); }
   void use(void* memory, uint32_t capacity);
+  void begin_anew(uint32_t epoch);
   bool in_range(const unwind::StackMemory& memory, uintptr_t slot) const;
   bool put_extra(const unwind::StackMemory& memory, uintptr_t address, uint64_t value,
                  uint32_t frame);

@@ -26,6 +26,7 @@ constexpr pthread_key_t kNoKey = ~pthread_key_t{0};
 constexpr uint32_t kDestructorRounds = 4;
 
 constexpr size_t kStackBytes = format::kMaxFrames * sizeof(uint32_t);
+constexpr size_t kWalkBytes = sys::round_to_pages(LastWalk::kFirstBytes);
 
 constinit pthread_key_t g_key = kNoKey;
 constinit std::atomic<Stream*> g_streams{nullptr};
@@ -118,12 +119,14 @@ Stream* make_stream() {
   const bool compares = unwinder == Unwinder::kCompare || unwinder == Unwinder::kCheck;
   const size_t stacks = compares ? 3 : 2;
   uint8_t* memory =
-      take_memory(sys::round_to_pages(stream_bytes + stacks * kStackBytes + LastWalk::kFirstBytes));
+      take_memory(sys::round_to_pages(stream_bytes + stacks * kStackBytes + kWalkBytes +
+                                         LastWalk::kGuesses * sizeof(Guess)));
   if (memory == nullptr) return nullptr;
   auto* s = reinterpret_cast<Stream*>(memory + kPlace);
   s->last_stack = reinterpret_cast<uint32_t*>(memory + stream_bytes);
   s->walked = reinterpret_cast<uint32_t*>(memory + stream_bytes + kStackBytes);
-  s->last_walk.use(memory + stream_bytes + stacks * kStackBytes);
+  uint8_t* const walk = memory + stream_bytes + stacks * kStackBytes;
+  s->last_walk.use(walk, reinterpret_cast<Guess*>(walk + kWalkBytes));
   s->id = kNoStreamId;
   s->next = g_streams.load(std::memory_order_relaxed);
   while (!g_streams.compare_exchange_weak(s->next, s, std::memory_order_acq_rel)) {

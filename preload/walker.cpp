@@ -51,7 +51,9 @@ struct Place {
   const uintptr_t highest = s.memory.high() - sizeof(uint64_t);
   uint32_t* const ids = s.walked;
   const LocationTable::Slots slots = table->slots;
+  Guess* const guesses = last.guesses;
   uint64_t key = place.key;
+  uint64_t inner_key = 0;
   uintptr_t sp = place.sp;
   uint64_t bp = place.bp;
   uint32_t count = place.count;
@@ -78,8 +80,14 @@ struct Place {
       candidate = last.candidate;
     }
     if (__builtin_expect(next == stop, 0)) break;
-    const uint64_t found = slots.find(key);
-    if (__builtin_expect(static_cast<uint32_t>(found) == 0, 0)) break;
+    Guess& guess = guesses[(sp / 16 ^ inner_key) % LastWalk::kGuesses];
+    uint64_t found = guess.value;
+    if (guess.key != key) {
+      found = slots.find(key);
+      if (__builtin_expect(static_cast<uint32_t>(found) == 0, 0)) break;
+      guess = {key, found};
+    }
+    inner_key = key;
     const Rule rule{static_cast<uint32_t>(found >> 32)};
     ids[count++] = static_cast<uint32_t>(found);
     *--next = {key, sp, bp, found >> 32};

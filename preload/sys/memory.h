@@ -15,7 +15,7 @@ inline constexpr size_t kPageBytes = 4096;
 inline uintptr_t page_of(uintptr_t address) {
   return address & ~(kPageBytes - 1);
 }
-inline size_t round_to_pages(size_t bytes) {
+constexpr size_t round_to_pages(size_t bytes) {
   return (bytes + kPageBytes - 1) & ~(kPageBytes - 1);
 }
 
