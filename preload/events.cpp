@@ -51,6 +51,12 @@ inline void follow_stamp_mode(Stream& s, uint64_t begin_stamp = 0) {
   if (__builtin_expect(s.stamped != stamped, 0)) follow_stamp_mode_slow(s, stamped, begin_stamp);
 }
 
+/// The stamp of an event that carries one. As early in the event as may be: it waits for all that was
+/// begun before it, which should not be the walk.
+inline uint64_t take_stamp(const Stream& s) {
+  return s.stamped != 0 ? sys::ordered_stamp() : 0;
+}
+
 /// Time for streams without stamps: whatever takes long between two looks shows in the trace.
 [[gnu::noinline]] void look_at_clock(Stream& s) {
   s.time_countdown = kEventsPerLook;
@@ -150,7 +156,6 @@ inline void put_escapes(Out* out, size_t size, const StackChange& change) {
 /// Walks, compares, and makes room. False when the event cannot be recorded (counted).
 [[gnu::always_inline]] inline bool prepare_stack(Stream& s, const Caller& caller, CallStack* stack,
                                                  StackChange* change) {
-  follow_stamp_mode(s);
   *stack = walk_stack(s, caller);
   *change = compare_stacks(s, *stack);
   const uint32_t bytes = kMaxEventBytes + kMaxFrameBytes * change->pushes;
@@ -220,10 +225,12 @@ void record_birth(const void* block, size_t size, Kind kind, const Caller& calle
   Stream* stream = begin_event(caller.sp);
   if (stream == nullptr) return;
   Stream& s = *stream;
+  follow_stamp_mode(s);
+  const uint64_t taken = take_stamp(s);
   CallStack stack;
   StackChange change;
   if (prepare_stack(s, caller, &stack, &change)) {
-    const uint64_t stamp = s.stamped != 0 ? sys::ordered_stamp() : s.last_stamp;
+    const uint64_t stamp = s.stamped != 0 ? taken : s.last_stamp;
     const uintptr_t address = reinterpret_cast<uintptr_t>(block);
     Out out(s.chunk + s.position);
     const uint32_t ticks = s.stamped != 0 ? put_time(s, &out, stamp) : 0;
@@ -256,8 +263,9 @@ void record_death(const void* block, const Caller& caller) {
     end_module_if_record(s, block);
   }
   follow_stamp_mode(s);
+  const uint64_t taken = take_stamp(s);
   if (make_room(s, kMaxEventBytes)) {
-    const uint64_t stamp = s.stamped != 0 ? sys::ordered_stamp() : s.last_stamp;
+    const uint64_t stamp = s.stamped != 0 ? taken : s.last_stamp;
     const uintptr_t address = reinterpret_cast<uintptr_t>(block);
     Out out(s.chunk + s.position);
     const uint32_t ticks = s.stamped != 0 ? put_time(s, &out, stamp) : 0;
@@ -281,10 +289,11 @@ void record_resize(const void* old_block, const void* new_block, size_t size, ui
   if (stream == nullptr) return;
   Stream& s = *stream;
   follow_stamp_mode(s, begin_stamp);
+  const uint64_t taken = take_stamp(s);
   CallStack stack;
   StackChange change;
   if (prepare_stack(s, caller, &stack, &change)) {
-    const uint64_t stamp = s.stamped != 0 ? sys::ordered_stamp() : s.last_stamp;
+    const uint64_t stamp = s.stamped != 0 ? taken : s.last_stamp;
     const uintptr_t from = reinterpret_cast<uintptr_t>(old_block);
     const uintptr_t to = reinterpret_cast<uintptr_t>(new_block);
     Out out(s.chunk + s.position);
