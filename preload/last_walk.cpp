@@ -7,10 +7,11 @@
 namespace memprof {
 void LastWalk::use(void* memory, uint32_t capacity) {
   first_ = static_cast<WalkFrame*>(memory) + 1;
-  first_[-1] = {0, UINTPTR_MAX, 0, 0};
-  end_ = first_ + 2 * size_t{capacity};
+  first_[-1] = kNowhere;
+  limit_ = first_ + capacity;
+  end_ = limit_ + 1 + capacity;
+  // The one before them is all zeros; writing that would cost a page.
   extras_ = reinterpret_cast<ExtraSlot*>(end_) + 1;
-  extras_[-1] = {0, 0, 0};
   capacity_ = capacity;
   count_ = 0;
   extras_count_ = 0;
@@ -35,17 +36,12 @@ bool LastWalk::put_extra(const unwind::StackMemory& memory, uintptr_t address, u
   return true;
 }
 
-/// Puts the new frames after those that were kept. False when one cannot be relied on.
-bool LastWalk::keep(const unwind::StackMemory& memory, uint32_t kept, uint32_t fresh) {
+/// Finds out what else the frames beyond the kept ones depend on. False when one cannot be relied on.
+bool LastWalk::keep(const unwind::StackMemory& memory, uint32_t kept) {
   if (!remember_) return false;
-  if (fresh > capacity_ - kept) {
-    wants_more_ = true;
-    return false;
-  }
   if (kept == 0) cut_ = cuts_;
-  for (uint32_t i = kept; i < kept + fresh; ++i) {
+  for (uint32_t i = kept; i < count_; ++i) {
     WalkFrame& frame = first_[i];
-    frame = next[i - kept];
     const Rule rule = frame.rule();
     const bool ordinary = rule.step() == Step::kFromSp || rule.step() == Step::kFromBp;
     if (rule.step() == Step::kFromBp || rule.step() == Step::kSlow) {
@@ -65,7 +61,7 @@ bool LastWalk::keep(const unwind::StackMemory& memory, uint32_t kept, uint32_t f
       }
     }
     // Those that have been noted are in the order of the walk.
-    while (fresh_extras_ > 0 && kept + fresh - 1 - new_extras_[fresh_extras_ - 1].frame == i) {
+    while (fresh_extras_ > 0 && count_ - 1 - new_extras_[fresh_extras_ - 1].frame == i) {
       const ExtraSlot& extra = new_extras_[--fresh_extras_];
       if (!put_extra(memory, extra.address, extra.value, i)) return false;
     }
@@ -79,7 +75,10 @@ void LastWalk::make_room_slow() {
   if (capacity > 2 * format::kMaxFrames) return;
   void* memory = sys::map_private(sys::round_to_pages(bytes_for(capacity)));
   if (memory == nullptr) return;
-  if (capacity_ > kFirstCapacity) sys::unmap(first_ - 1, sys::round_to_pages(bytes_for(capacity_)));
+  if (capacity_ > kFirstCapacity) {
+    WalkFrame* const first_end = limit_ < end_ ? limit_ : end_;
+    sys::unmap(first_end - capacity_ - 1, sys::round_to_pages(bytes_for(capacity_)));
+  }
   use(memory, capacity);
 }
 

@@ -67,23 +67,24 @@ struct ExtraSlot {
 /// What the location table says about a key that was found in a like place before.
 struct Guess {
   uint64_t key;
-  uint64_t value;  ///< LocationTable::Slot::value, with an id
+  uint64_t value;  ///< LocationTable::Slot::value; without an id it is of no use
 };
 
 /// One per stream, used by the thread that owns the stream.
 ///
-/// The frames of the last walk are [first, first + count), outermost first, and before them there
-/// is always a frame that is further out than any: sp is UINTPTR_MAX. The walk in progress, which
-/// goes from the innermost frame outward, writes its own downward from the end of another area, so
-/// that in the end they stand there in the same order. Behind that area are the extra slots.
+/// There are two areas. The frames of the last walk lie in one of them, outermost first, and before
+/// them there is always a frame that is further out than any: sp is UINTPTR_MAX. The walk in progress,
+/// which goes from the innermost frame outward, writes its own downward from the end of the other,
+/// so that in the end they stand there in the same order. Then they are copied behind those that were
+/// kept, or, where those are few, those before them. Behind the areas are the extra slots.
 class LastWalk {
  public:
-  static constexpr uint32_t kFirstCapacity = 126;  // both areas in two pages
+  static constexpr uint32_t kFirstCapacity = 63;  // both areas in a page
   static constexpr size_t kFirstBytes =
-      (1 + 2 * kFirstCapacity) * sizeof(WalkFrame) + (1 + kFirstCapacity) * sizeof(ExtraSlot);
+      2 * (1 + kFirstCapacity) * sizeof(WalkFrame) + (1 + kFirstCapacity) * sizeof(ExtraSlot);
   static constexpr uint32_t kGuesses = 256;
 
-  /// Gives it kFirstBytes of memory to begin with, and zeroed memory for kGuesses.
+  /// Gives it kFirstBytes of memory to begin with, and memory for kGuesses; both zeroed.
   void use(void* memory, Guess* guess_memory) {
     use(memory, kFirstCapacity);
     guesses = guess_memory;
@@ -118,8 +119,15 @@ class LastWalk {
   /// the one before; a guess is at hand at once, and only has to be compared.
   Guess* guesses;
 
+  static Guess& guess(Guess* all, uintptr_t sp, uint64_t inner_key) {
+    // Frames begin at multiples of 16, which is a guess's size, too: this is a place in bytes.
+    static_assert(sizeof(Guess) == 16);
+    const uint64_t place = (sp ^ inner_key * sizeof(Guess)) & (kGuesses - 1) * sizeof(Guess);
+    return *reinterpret_cast<Guess*>(reinterpret_cast<uintptr_t>(all) + place);
+  }
+
   /// How many frames there is memory for.
-  size_t room() const { return static_cast<size_t>(next - (first_ + capacity_)); }
+  size_t room() const { return static_cast<size_t>(next - (end_ - capacity_)); }
 
   /// Whether the candidate has this rbp, or does not depend on it. Its key and sp have been compared.
   bool agrees(uint64_t bp) const {
@@ -196,22 +204,21 @@ class LastWalk {
     while (extras_count_ > 0 && extras_[extras_count_ - 1].frame >= kept) --extras_count_;
     // All steps from rsp, and rbp is of no use further out: there is nothing but the states.
     const bool simple = Rule{steps}.step() == Step::kFromSp && remember_ && kept != 0 &&
-                        fresh <= capacity_ - kept &&
                         (candidate->how & WalkFrame::kNeedsBp) == 0;
+    if (__builtin_expect(fresh > capacity_ - kept, 0)) {
+      wants_more_ = true;
+      count_ = 0;
+      return;
+    }
+    if (fresh > 2 * kept) {
+      move_kept(kept);
+    } else {
+      if (__builtin_expect(kept + fresh > static_cast<size_t>(limit_ - first_), 0)) go_back(kept);
+      copy(next, first_ + kept, fresh);
+    }
     count_ = kept + fresh;
     high_ = memory.high();
-    if (__builtin_expect(simple, 1)) {
-      WalkFrame* to = first_ + kept;
-      for (const WalkFrame* from = next; from != end_; ++from, ++to) {
-        // Word by word, as they were written a moment ago: a wider load would wait for those stores.
-        to->key = from->key;
-        to->sp = from->sp;
-        to->bp = from->bp;
-        to->how = from->how;
-      }
-    } else if (!keep(memory, kept, fresh)) {
-      count_ = 0;
-    }
+    if (__builtin_expect(!simple, 0) && !keep(memory, kept)) count_ = 0;
   }
 
   /// Provides memory for more frames where a walk found too little. Before begin().
@@ -221,10 +228,11 @@ class LastWalk {
 
  private:
   static constexpr uint32_t kMaxNoted = 48;
+  static constexpr WalkFrame kNowhere{0, UINTPTR_MAX, 0, 0};
 
   static uint64_t word_at(uintptr_t address) { return *reinterpret_cast<const uint64_t*>(address); }
   static size_t bytes_for(uint32_t capacity) {
-    return (1 + 2 * size_t{capacity}) * sizeof(WalkFrame) +
+    return 2 * (1 + size_t{capacity}) * sizeof(WalkFrame) +
            (1 + size_t{capacity}) * sizeof(ExtraSlot);
   }
   uint32_t kept_frames() const { return static_cast<uint32_t>(candidate + 1 - first_); }
@@ -233,11 +241,39 @@ class LastWalk {
   bool in_range(const unwind::StackMemory& memory, uintptr_t slot) const;
   bool put_extra(const unwind::StackMemory& memory, uintptr_t address, uint64_t value,
                  uint32_t frame);
-  bool keep(const unwind::StackMemory& memory, uint32_t kept, uint32_t fresh);
+  bool keep(const unwind::StackMemory& memory, uint32_t kept);
+
+  /// Word by word, as they were written a moment ago: a wider load would wait for those stores.
+  static void copy(const WalkFrame* from, WalkFrame* to, uint32_t count) {
+    for (const WalkFrame* const end = from + count; from != end; ++from, ++to) {
+      to->key = from->key;
+      to->sp = from->sp;
+      to->bp = from->bp;
+      to->how = from->how;
+    }
+  }
+  /// The few kept frames go before the new ones, and the areas change their parts.
+  void move_kept(uint32_t kept) {
+    WalkFrame* const first = next - kept;
+    copy(first_, first, kept);
+    first[-1] = kNowhere;
+    first_ = first;
+    WalkFrame* const end = end_;
+    end_ = limit_;
+    limit_ = end;
+  }
+  /// The kept frames go to the beginning of their area, to make room behind them.
+  void go_back(uint32_t kept) {
+    WalkFrame* const first = limit_ - capacity_;
+    copy(first_, first, kept);
+    first[-1] = kNowhere;
+    first_ = first;
+  }
   void make_room_slow();
 
   WalkFrame* first_;
-  WalkFrame* end_;      ///< of the area of the walk in progress, which begins at first_ + capacity_
+  WalkFrame* limit_;    ///< end of the area that those lie in
+  WalkFrame* end_;      ///< of the area of the walk in progress
   ExtraSlot* extras_;   ///< by frame, outermost first; before them one of frame 0
   uint32_t capacity_;   ///< of the two areas, and of the extra slots
   uint32_t count_;

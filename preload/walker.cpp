@@ -59,16 +59,15 @@ struct Place {
   uint32_t count = place.count;
   uint32_t steps = 0;
   WalkFrame* candidate = last.candidate;
+  uintptr_t candidate_sp = candidate->sp;
   WalkFrame* next = last.next;
   const size_t room = last.room();
   const WalkFrame* const stop =
       next - (room < format::kMaxFrames - count ? room : format::kMaxFrames - count);
   Pause pause = Pause::kAtFrame;
   for (;;) {
-    // Most often one frame out of the new walk is one frame out of the old.
-    candidate -= candidate->sp < sp ? 1 : 0;
-    while (candidate->sp < sp) --candidate;
-    if (candidate->sp == sp && candidate->key == key) {
+    while (candidate_sp < sp) candidate_sp = (--candidate)->sp;
+    if (candidate_sp == sp && candidate->key == key) {
       last.candidate = candidate;
       if (last.agrees(bp) && last.unchanged()) {
         if (__builtin_expect(count + last.kept() <= format::kMaxFrames, 1)) {
@@ -78,15 +77,17 @@ struct Place {
         last.join_nothing();
       }
       candidate = last.candidate;
+      candidate_sp = candidate->sp;
     }
     if (__builtin_expect(next == stop, 0)) break;
-    Guess& guess = guesses[(sp / 16 ^ inner_key) % LastWalk::kGuesses];
+    Guess& guess = LastWalk::guess(guesses, sp, inner_key);
     uint64_t found = guess.value;
     if (guess.key != key) {
       found = slots.find(key);
-      if (__builtin_expect(static_cast<uint32_t>(found) == 0, 0)) break;
       guess = {key, found};
     }
+    // Also where there is no guess yet and the walk has come to a return address of 0.
+    if (__builtin_expect(static_cast<uint32_t>(found) == 0, 0)) break;
     inner_key = key;
     const Rule rule{static_cast<uint32_t>(found >> 32)};
     ids[count++] = static_cast<uint32_t>(found);
