@@ -51,8 +51,8 @@ inline void follow_stamp_mode(Stream& s, uint64_t begin_stamp = 0) {
   if (__builtin_expect(s.stamped != stamped, 0)) follow_stamp_mode_slow(s, stamped, begin_stamp);
 }
 
-/// The stamp of an event that carries one. As early in the event as may be: it waits for all that was
-/// begun before it, which should not be the walk.
+/// The stamp of an event that carries one. As early in the event as may be: it waits for all that
+/// was begun before it, which should not be the walk.
 inline uint64_t take_stamp(const Stream& s) {
   return s.stamped != 0 ? sys::ordered_stamp() : 0;
 }
@@ -109,8 +109,8 @@ inline StackChange compare_stacks(const Stream& s, const CallStack& stack) {
   uint32_t common = stack.kept < most ? stack.kept : most;
   while (common < most && s.last_stack[common] == s.walked[count - 1 - common]) ++common;
   const uint32_t pushes = count - common;
-  // Most often a leaf or two are the same, called from elsewhere. Without branches, which could not be
-  // foretold. What is read beyond the stacks lies in the stream, and does not count.
+  // Most often a leaf or two are the same, called from elsewhere. Without branches, which could not
+  // be foretold. What is read beyond the stacks lies in the stream, and does not count.
   const uint32_t* const old = s.last_stack + s.depth;
   const uint32_t most_repeats = pushes < s.depth ? pushes : s.depth;
   uint32_t same = 1;
@@ -180,8 +180,8 @@ inline void put_escapes(Out* out, size_t size, const StackChange& change) {
   }
 }
 
-/// Writes the new frames, and makes the stack the last one. (Whoever jumps out of the event before it
-/// is published leaves a last stack that is not looked at any more: recover_stream.)
+/// Writes the new frames, and makes the stack the last one. (Whoever jumps out of the event before
+/// it is published leaves a last stack that is not looked at any more: recover_stream.)
 [[gnu::always_inline]] inline void put_frames(Stream& s, Out* out, const CallStack& stack,
                                               const StackChange& change) {
   uint32_t* const to = s.last_stack + change.common;

@@ -36,7 +36,8 @@ bool LastWalk::put_extra(const unwind::StackMemory& memory, uintptr_t address, u
   return true;
 }
 
-/// Finds out what else the frames beyond the kept ones depend on. False when one cannot be relied on.
+/// Finds out what else the frames beyond the kept ones depend on. False when one cannot be relied
+/// on.
 bool LastWalk::keep(const unwind::StackMemory& memory, uint32_t kept) {
   if (!remember_) return false;
   if (kept == 0) cut_ = cuts_;

@@ -10,8 +10,8 @@
 // call from the same place leave a stale, intact return address of the first at another depth.
 // Comparing rsp as well as pc, and each slot by its own address, is what tells the two apart.
 //
-// What is remembered, per frame and outermost first: the state. The slots of an ordinary frame's step
-// follow from the states: the return address stands right below the CFA, which is the outer
+// What is remembered, per frame and outermost first: the state. The slots of an ordinary frame's
+// step follow from the states: the return address stands right below the CFA, which is the outer
 // neighbour's rsp, and its value is that neighbour's pc; the saved rbp stands at a known distance
 // below it, and its value is that neighbour's rbp. So nothing is stored twice, and looking at the
 // slots is a straight run of independent loads. What other frames' steps read (expressions, signal
@@ -50,7 +50,7 @@ struct WalkFrame {
   uint64_t how;  ///< Rule::bits of its step, and the flags below; the walk itself sets kNotJoinable
 
   static constexpr uint64_t kNotJoinable = uint64_t{1} << 32;  ///< the state is more than the above
-  static constexpr uint64_t kNeedsBp = uint64_t{1} << 33;  ///< the walk outward depends on bp
+  static constexpr uint64_t kNeedsBp = uint64_t{1} << 33;      ///< the walk outward depends on bp
 
   Rule rule() const { return {static_cast<uint32_t>(how)}; }
 };
@@ -67,16 +67,17 @@ struct ExtraSlot {
 /// What the location table says about a key that was found in a like place before.
 struct Guess {
   uint64_t key;
-  uint64_t value;  ///< LocationTable::Slot::value; without an id it is of no use
+  uint64_t value;  ///< LocationTable::Slot::value, with an id; 0 where key is
 };
 
 /// One per stream, used by the thread that owns the stream.
 ///
 /// There are two areas. The frames of the last walk lie in one of them, outermost first, and before
-/// them there is always a frame that is further out than any: sp is UINTPTR_MAX. The walk in progress,
-/// which goes from the innermost frame outward, writes its own downward from the end of the other,
-/// so that in the end they stand there in the same order. Then they are copied behind those that were
-/// kept, or, where those are few, those before them. Behind the areas are the extra slots.
+/// them there is always a frame that is further out than any: sp is UINTPTR_MAX. The walk in
+/// progress, which goes from the innermost frame outward, writes its own downward from the end of
+/// the other, so that in the end they stand there in the same order. Then they are copied behind
+/// those that were kept, or, where those are few, those before them. Behind the areas are the extra
+/// slots.
 class LastWalk {
  public:
   static constexpr uint32_t kFirstCapacity = 63;  // both areas in a page
@@ -115,8 +116,8 @@ class LastWalk {
   uint32_t steps;        ///< the bits of the rules of its frames, or'ed
 
   /// By place: how far out, and called from where. The return address of a frame is known only once
-  /// all frames further in have been passed, and looking it up takes several steps, each waiting for
-  /// the one before; a guess is at hand at once, and only has to be compared.
+  /// all frames further in have been passed, and looking it up takes several steps, each waiting
+  /// for the one before; a guess is at hand at once, and only has to be compared.
   Guess* guesses;
 
   static Guess& guess(Guess* all, uintptr_t sp, uint64_t inner_key) {
@@ -129,10 +130,11 @@ class LastWalk {
   /// How many frames there is memory for.
   size_t room() const { return static_cast<size_t>(next - (end_ - capacity_)); }
 
-  /// Whether the candidate has this rbp, or does not depend on it. Its key and sp have been compared.
+  /// Whether the candidate has this rbp, or does not depend on it. Its key and sp have been
+  /// compared.
   bool agrees(uint64_t bp) const {
-    if (__builtin_expect(
-            (candidate->how & (WalkFrame::kNeedsBp | WalkFrame::kNotJoinable)) == 0, 1)) {
+    if (__builtin_expect((candidate->how & (WalkFrame::kNeedsBp | WalkFrame::kNotJoinable)) == 0,
+                         1)) {
       return true;
     }
     return (candidate->how & WalkFrame::kNotJoinable) == 0 && candidate->bp == bp;
@@ -272,10 +274,10 @@ class LastWalk {
   void make_room_slow();
 
   WalkFrame* first_;
-  WalkFrame* limit_;    ///< end of the area that those lie in
-  WalkFrame* end_;      ///< of the area of the walk in progress
-  ExtraSlot* extras_;   ///< by frame, outermost first; before them one of frame 0
-  uint32_t capacity_;   ///< of the two areas, and of the extra slots
+  WalkFrame* limit_;   ///< end of the area that those lie in
+  WalkFrame* end_;     ///< of the area of the walk in progress
+  ExtraSlot* extras_;  ///< by frame, outermost first; before them one of frame 0
+  uint32_t capacity_;  ///< of the two areas, and of the extra slots
   uint32_t count_;
   int32_t extras_count_;
   uint32_t fresh_extras_;
@@ -283,8 +285,8 @@ class LastWalk {
   uintptr_t high_;  ///< of the stack's known range
   bool remember_;
   bool wants_more_;
-  bool cut_;   ///< the last stack's outermost location says that it was cut
-  bool cuts_;  ///< the same of the walk in progress
+  bool cut_;                         ///< the last stack's outermost location says that it was cut
+  bool cuts_;                        ///< the same of the walk in progress
   ExtraSlot new_extras_[kMaxNoted];  ///< of the walk in progress; frames are counted from inside
 };
 

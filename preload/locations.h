@@ -32,8 +32,8 @@ inline constexpr uint64_t kInterruptedBit = uint64_t{1} << 63;
 using LocationKey = uint64_t;
 
 /// Slots lie in lines of the cache's size. An address begins to look for its own in the line of the
-/// 64 bytes of code around it, because a program's call sites stand together: lines are then full of
-/// what is used, and fewer of them have to be at hand.
+/// 64 bytes of code around it, because a program's call sites stand together: lines are then full
+/// of what is used, and fewer of them have to be at hand.
 struct LocationTable {
   struct Slot {
     std::atomic<uint64_t> key;

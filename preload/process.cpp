@@ -252,8 +252,7 @@ bool make_generation_page() {
   // Not at the page's beginning: a load that has its place in the page in common with a store just
   // before it waits for that store, and pages are often written at their beginning.
   constexpr size_t kPlace = 2560;
-  auto* generation =
-      reinterpret_cast<std::atomic<uint32_t>*>(static_cast<uint8_t*>(page) + kPlace);
+  auto* generation = reinterpret_cast<std::atomic<uint32_t>*>(static_cast<uint8_t*>(page) + kPlace);
   generation->store(g_next_generation++, std::memory_order_relaxed);  // Nobody knows the page yet.
   g_generation = generation;
   g_beginner = generation + 1;

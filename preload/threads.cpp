@@ -118,9 +118,8 @@ Stream* make_stream() {
   const Unwinder unwinder = wanted_unwinder();
   const bool compares = unwinder == Unwinder::kCompare || unwinder == Unwinder::kCheck;
   const size_t stacks = compares ? 3 : 2;
-  uint8_t* memory =
-      take_memory(sys::round_to_pages(stream_bytes + stacks * kStackBytes + kWalkBytes +
-                                         LastWalk::kGuesses * sizeof(Guess)));
+  uint8_t* memory = take_memory(sys::round_to_pages(
+      stream_bytes + stacks * kStackBytes + kWalkBytes + LastWalk::kGuesses * sizeof(Guess)));
   if (memory == nullptr) return nullptr;
   auto* s = reinterpret_cast<Stream*>(memory + kPlace);
   s->last_stack = reinterpret_cast<uint32_t*>(memory + stream_bytes);

@@ -39,9 +39,9 @@ struct Place {
   uint32_t count;  ///< locations that stand in Stream::walked
 };
 
-/// The loop: frames whose CFA is rsp or rbp plus a constant, in code seen before, on the known part of
-/// the stack. It branches on nothing else than whether a frame is one of those, and whether it is the
-/// last walk's; everything is in registers. Whatever needs more is left to Walk.
+/// The loop: frames whose CFA is rsp or rbp plus a constant, in code seen before, on the known part
+/// of the stack. It branches on nothing else than whether a frame is one of those, and whether it
+/// is the last walk's; everything is in registers. Whatever needs more is left to Walk.
 [[gnu::always_inline]] inline Pause walk_plain_frames(Stream& s, Place& place) {
   const LocationTable* const table = g_locations.load(std::memory_order_acquire);
   if (__builtin_expect(table == nullptr, 0)) return Pause::kAtFrame;
@@ -84,10 +84,11 @@ struct Place {
     uint64_t found = guess.value;
     if (guess.key != key) {
       found = slots.find(key);
+      if (__builtin_expect(static_cast<uint32_t>(found) == 0, 0)) break;
       guess = {key, found};
     }
-    // Also where there is no guess yet and the walk has come to a return address of 0.
-    if (__builtin_expect(static_cast<uint32_t>(found) == 0, 0)) break;
+    // Where there has been no guess yet its key is the return address that ends a stack.
+    if (__builtin_expect(key == 0, 0)) break;
     inner_key = key;
     const Rule rule{static_cast<uint32_t>(found >> 32)};
     ids[count++] = static_cast<uint32_t>(found);
@@ -191,8 +192,8 @@ Pause Walk::go() {
   return pause;
 }
 
-/// Goes on where the loop has paused. False when registers are missing that only start_from_here can
-/// provide.
+/// Goes on where the loop has paused. False when registers are missing that only start_from_here
+/// can provide.
 bool Walk::follow(Pause pause) {
   LastWalk& last = s_.last_walk;
   if (all_registers_) s_.memory.enter(registers_.value[kRsp]);
@@ -278,8 +279,7 @@ Outcome Walk::step_plain(Rule rule) {
   }
   uint64_t return_address;
   if (cfa <= sp || !s_.memory.fetch(cfa - 8, &return_address)) return Outcome::kCut;
-  if (rule.bp_offset() != 0 &&
-      !s_.memory.fetch(cfa - rule.bp_offset(), &registers_.value[kRbp])) {
+  if (rule.bp_offset() != 0 && !s_.memory.fetch(cfa - rule.bp_offset(), &registers_.value[kRbp])) {
     return Outcome::kCut;
   }
   registers_.value[kRsp] = cfa;
@@ -426,7 +426,8 @@ Evaluation Walk::value_of(const RegisterRule& rule, unsigned reg, uint64_t cfa, 
 }
 
 /// What few walks need, kept out of the way of the others.
-[[gnu::noinline]] CallStack walk_on(Stream& s, const Caller& caller, Pause pause, const Place& place) {
+[[gnu::noinline]] CallStack walk_on(Stream& s, const Caller& caller, Pause pause,
+                                    const Place& place) {
   return Walk(s, caller).run(pause, place);
 }
 

@@ -33,8 +33,8 @@ void check_layout(const FileHeader& header, const std::string& path) {
                 std::to_string(format::kVersion));
   }
   if (header.header_bytes != format::kHeaderBytes || header.chunk_bytes != format::kChunkBytes) {
-    reject(path, "its header or chunk size is not that of version " +
-                     std::to_string(format::kVersion));
+    reject(path,
+           "its header or chunk size is not that of version " + std::to_string(format::kVersion));
   }
   if (header.pointer_bytes != 8) reject(path, "it is of a process without 64-bit addresses");
   if (header.machine != EM_X86_64) {

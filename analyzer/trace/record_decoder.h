@@ -23,8 +23,8 @@ struct Death {
 };
 
 /// `pops` innermost frames of the stream's stack are gone, then `pushes` (location ids, outermost
-/// first) are new; both fit the stack. `pushes` is valid until the next record. What the format leaves
-/// out because the last stack says it (repeats) is there.
+/// first) are new; both fit the stack. `pushes` is valid until the next record. What the format
+/// leaves out because the last stack says it (repeats) is there.
 struct Birth {
   uint64_t address;
   uint64_t size;
@@ -162,7 +162,7 @@ class RecordDecoder {
   uint64_t last_address_ = 0;
   uint64_t last_stamp_;
   uint32_t stamp_bytes_;  ///< 4 while events carry stamps, else 0
-  uint32_t depth_ = 0;  ///< of the stack, which may have had more frames before
+  uint32_t depth_ = 0;    ///< of the stack, which may have had more frames before
   std::vector<uint32_t> stack_;
 };
 
@@ -258,8 +258,8 @@ inline bool RecordDecoder::birth(uint32_t word, Visitor& visitor) {
       static_cast<uint64_t>(int64_t{format::birth_delta(word)} * format::kGranuleBytes);
   at_ += body.bytes;
   const auto kind = static_cast<format::Kind>(other ? body.kind : kind_code);
-  visitor.birth(Birth{last_address_, body.size, last_stamp_, kind, body.pops,
-                      innermost(body.pushes)});
+  visitor.birth(
+      Birth{last_address_, body.size, last_stamp_, kind, body.pops, innermost(body.pushes)});
   return true;
 }
 

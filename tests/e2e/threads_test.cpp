@@ -20,5 +20,15 @@ TEST_CASE("What destructors of ending threads allocate and free is recorded in a
   CHECK(scenario.process().own_counts().live_blocks == 0);
 }
 
+// What would be written for each event would be one cache line's for all processors.
+TEST_CASE("An event writes nothing that threads share", "[threads]") {
+  constexpr uint64_t kPairs = 300;
+  Scenario scenario("sharing", {std::to_string(kPairs)});
+  const Result result = scenario.run();
+  CHECK(result.out == "");
+  REQUIRE(result.status == 0);
+  CHECK(scenario.process().heap.totals.allocations > kPairs);
+}
+
 }  // namespace
 }  // namespace memprof::test

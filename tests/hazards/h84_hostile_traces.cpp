@@ -262,8 +262,7 @@ TEST_CASE(
     }
     return std::string();
   };
-  CHECK(reason("version.mtrace").find("it has format version 99") !=
-        std::string::npos);
+  CHECK(reason("version.mtrace").find("it has format version 99") != std::string::npos);
   CHECK(reason("order.mtrace").find("the other byte order") != std::string::npos);
   CHECK(reason("half.mtrace").find("within the header") != std::string::npos);
   CHECK(reason("pipe.mtrace").find("no regular file") != std::string::npos);
