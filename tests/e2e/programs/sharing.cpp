@@ -4,6 +4,7 @@
 //
 // What a thread needs once in a while (room for records, an address not seen before) does write
 // there. So the thread goes on before until all its addresses are known and its chunk has room.
+#include <link.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
@@ -75,18 +76,34 @@ void each_mapping(Use use) {
   if (maps != nullptr) fclose(maps);
 }
 
+void add_shared(Range range) {
+  if (g_shared_count < 16) g_shared[g_shared_count++] = range;
+}
+
+int add_variables(dl_phdr_info* object, size_t, void*) {
+  if (strstr(object->dlpi_name, "libmemprof") == nullptr) return 0;
+  constexpr uintptr_t kPage = 4096;
+  Range relocated_only{0, 0};
+  for (int i = 0; i < object->dlpi_phnum; ++i) {
+    const ElfW(Phdr)& part = object->dlpi_phdr[i];
+    const uintptr_t begin = object->dlpi_addr + part.p_vaddr;
+    if (part.p_type == PT_GNU_RELRO) relocated_only = {begin, begin + part.p_memsz};
+  }
+  for (int i = 0; i < object->dlpi_phnum; ++i) {
+    const ElfW(Phdr)& part = object->dlpi_phdr[i];
+    if (part.p_type != PT_LOAD || (part.p_flags & PF_W) == 0) continue;
+    uintptr_t begin = object->dlpi_addr + part.p_vaddr;
+    const uintptr_t end = begin + part.p_memsz;
+    if (begin >= relocated_only.begin && begin < relocated_only.end) begin = relocated_only.end;
+    add_shared({begin & ~(kPage - 1), (end + kPage - 1) & ~(kPage - 1)});
+  }
+  return 1;
+}
+
 void find_shared() {
-  bool after_library = false;
+  dl_iterate_phdr(add_variables, nullptr);
   each_mapping([&](Range range, const char* access, unsigned long offset, const char* line) {
-    const bool writable = access[1] == 'w';
-    const bool library = strstr(line, "libmemprof.so") != nullptr;
-    const bool anonymous = strchr(line, '/') == nullptr && strchr(line, '[') == nullptr;
-    const bool bss = after_library && anonymous;
-    const bool header = strstr(line, ".mtrace") != nullptr && offset == 0;
-    after_library = library || bss;
-    if (writable && (library || bss || header) && g_shared_count < 16) {
-      g_shared[g_shared_count++] = range;
-    }
+    if (access[1] == 'w' && strstr(line, ".mtrace") != nullptr && offset == 0) add_shared(range);
   });
 }
 
@@ -120,17 +137,20 @@ void* worker(void*) {
   // rest.
   constexpr uint32_t kPastMiddle = memprof::format::kChunkBytes / 2 + 4096;
   const auto tid = static_cast<uint32_t>(syscall(SYS_gettid));
-  pairs(3);
-  for (;;) {
-    find_chunk(tid);
+  // One call for both: the place that it is made from is an address, too.
+  for (bool measured = false;;) {
+    pairs(measured ? g_pairs : 3);
+    if (measured) break;
+    if (g_chunk == nullptr || g_chunk->used >= kPastMiddle + 4096) find_chunk(tid);
     if (g_chunk == nullptr) break;
-    while (g_chunk->used < kPastMiddle) pairs(3);
-    if (g_chunk->used < kPastMiddle + 4096) break;
+    if (g_chunk->used < kPastMiddle || g_chunk->used >= kPastMiddle + 4096) continue;
+    sem_post(&g_ready);
+    sem_wait(&g_go);
+    measured = true;
   }
-  sem_post(&g_ready);
-  sem_wait(&g_go);
-  pairs(g_pairs);
+  if (g_chunk == nullptr) sem_post(&g_ready);
   sem_post(&g_done);
+  sem_wait(&g_go);  // What the end of a thread writes is not looked at.
   return nullptr;
 }
 
@@ -156,6 +176,7 @@ int main(int argc, char** argv) {
   sem_post(&g_go);
   sem_wait(&g_done);
   protect(PROT_READ | PROT_WRITE);
+  sem_post(&g_go);
   pthread_join(thread, nullptr);
   return 0;
 }
