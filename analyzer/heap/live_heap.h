@@ -18,8 +18,8 @@ namespace memprof::heap {
 /// sites at each new peak, and a growing heap makes a new peak at every birth. Instead the moments
 /// are counted. A site remembers how many there had been when it last changed; when it changes
 /// again, and the count has gone on, then what it held until now is what it held at the latest of
-/// them. That is one comparison an event, and exact. Two kinds of moment share the count: new
-/// peaks, and new highest points of the step asked for.
+/// them. That is one comparison an event, and exact. New peaks and all snapshots that are asked for
+/// share the count.
 class LiveHeap {
  public:
   /// Where an event stands: on the clock, and whose it is (a small number for each thread).
@@ -28,8 +28,10 @@ class LiveHeap {
     uint32_t thread;
   };
 
-  /// `run_start_ns` on CLOCK_MONOTONIC; `snapshot_step` counted from it, in milliseconds.
-  LiveHeap(const StampClock& clock, uint64_t run_start_ns, std::optional<uint64_t> snapshot_step);
+  /// `run_start_ns` on CLOCK_MONOTONIC. Steps and times are noticed by themselves; of marks and
+  /// phases it has to be told.
+  LiveHeap(const StampClock& clock, uint64_t run_start_ns,
+           const std::vector<SnapshotPoint>& snapshots);
 
   /// REQUIRES: stamps never fall from one event to the next.
   /// A block that still lives at the address ends as lost: it counts as freed, so that allocations
@@ -80,8 +82,16 @@ class LiveHeap {
   uint64_t allocations() const { return births_; }
   uint64_t reused_live() const { return reused_live_; }
 
+  struct Highest {
+    uint64_t bytes;
+    uint64_t stamp;  ///< the first moment of them
+  };
   /// The highest live bytes since the last call (or the beginning), the present ones included.
-  uint64_t take_highest();
+  /// `stamp`: now.
+  Highest take_highest(uint64_t stamp);
+
+  /// A mark, or a phase's begin or end, is reached.
+  void reach(SnapshotPoint::What what, uint64_t index);
 
   /// Ends the recording: settles all sites and the last step. Nothing may be applied afterwards.
   void finish();
@@ -90,6 +100,8 @@ class LiveHeap {
   const Counts& counts(uint32_t site) const { return sites_[site].counts; }
   uint64_t sites() const { return sites_.size(); }
   std::vector<Step> take_steps() { return std::move(steps_); }
+  /// By snapshot, then site.
+  std::vector<std::vector<Held>> take_snapshots();
   /// The stamp of the peak's event; none when the heap never held a byte.
   std::optional<uint64_t> peak_stamp() const;
 
@@ -112,18 +124,31 @@ class LiveHeap {
   }
 
   void enter_step(uint64_t stamp) {
-    if (stamp >= step_end_stamp_) [[unlikely]]
+    if (stamp >= next_stamp_) [[unlikely]]
       begin_step(stamp);
   }
+
+  struct Snapshot {
+    SnapshotPoint point;
+    enum class State { kAhead, kWithin, kDone } state = State::kAhead;
+    uint64_t stamp = 0;    ///< kTime: the first one that lies after the moment
+    uint64_t highest = 0;  ///< kWithin: of the interval whose highest moment is wanted, so far
+    uint64_t last_moment = 0;
+    std::vector<Held> held;  ///< by site, as far as sites have changed since
+  };
 
   void catch_up(SiteState& state);
   void rise(uint64_t stamp);
   void begin_step(uint64_t stamp);
   void close_step();
+  void take(Snapshot& snapshot) { snapshot.last_moment = ++moments_; }
+  void open_interval(Snapshot& snapshot);
+  void pass_times(uint64_t stamp);
+  void pass_steps(uint64_t step);
+  void note_thresholds();
 
   const StampClock& clock_;
   const uint64_t run_start_ns_;
-  const std::optional<uint64_t> snapshot_step_;
 
   LiveMap map_;
   std::vector<SiteState> sites_;
@@ -132,24 +157,23 @@ class LiveHeap {
   uint64_t live_bytes_ = 0;
   uint64_t reused_live_ = 0;
 
-  // The lower one of step_highest_ and highest_since_take_. Neither is above peak_bytes_, so one
-  // comparison says that there is nothing to note.
+  // The lowest of step_highest_, highest_since_take_ and what open intervals had at most. None is
+  // above peak_bytes_, so one comparison says that there is nothing to note.
   uint64_t nothing_new_below_ = 0;
-  uint64_t highest_since_take_ = 0;
+  Highest since_take_{0, 0};
   uint64_t peak_bytes_ = 0;
   uint64_t peak_stamp_ = 0;
 
   uint64_t moments_ = 0;
   uint64_t last_peak_moment_ = 0;
-  uint64_t last_snapshot_moment_ = 0;
-  enum class Snapshot { kAhead, kWithin, kDone };
-  Snapshot snapshot_;
+  std::vector<Snapshot> snapshots_;
 
   std::vector<Step> steps_;
   bool in_step_ = false;
   uint64_t step_ = 0;
   uint64_t step_highest_ = 0;
   uint64_t step_end_stamp_ = 0;  ///< the first stamp that is not in the step
+  uint64_t next_stamp_ = 0;      ///< the step's end, or a moment asked for that comes before
 };
 
 }  // namespace memprof::heap

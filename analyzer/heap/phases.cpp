@@ -42,7 +42,7 @@ class RssMaxima {
 
 }  // namespace
 
-void Phases::begin(const std::string& name, uint32_t thread, const Edge& edge) {
+size_t Phases::begin(const std::string& name, uint32_t thread, const Edge& edge) {
   highest_.add(edge.highest_bytes);
   const auto number = static_cast<uint32_t>(names_.size());
   Name& entry = names_.try_emplace(name, Name{number, 0, {}}).first->second;
@@ -57,18 +57,21 @@ void Phases::begin(const std::string& name, uint32_t thread, const Edge& edge) {
   begun_.push_back({thread, highest_.added(), edge.allocations});
   entry.open.insert(index);
   open_of_thread_[{entry.number, thread}].insert(index);
+  return index;
 }
 
-void Phases::end(const std::string& name, uint32_t thread, const Edge& edge) {
+std::optional<size_t> Phases::end(const std::string& name, uint32_t thread, const Edge& edge) {
   highest_.add(edge.highest_bytes);
   const auto entry = names_.find(name);
   if (entry == names_.end() || entry->second.open.empty()) {
     ++unmatched_ends_;
-    return;
+    return std::nullopt;
   }
   const auto own = open_of_thread_.find({entry->second.number, thread});
   const bool on_thread = own != open_of_thread_.end() && !own->second.empty();
-  close(on_thread ? *own->second.rbegin() : *entry->second.open.rbegin(), entry->second, edge);
+  const size_t index = on_thread ? *own->second.rbegin() : *entry->second.open.rbegin();
+  close(index, entry->second, edge);
+  return index;
 }
 
 void Phases::close(size_t index, Name& name, const Edge& edge) {
@@ -76,7 +79,9 @@ void Phases::close(size_t index, Name& name, const Edge& edge) {
   const Begun& begun = begun_[index];
   phase.end_ns = std::max(phase.begin_ns, edge.time_ns);
   phase.heap_end_bytes = edge.heap_bytes;
-  phase.heap_peak_bytes = highest_.since(begun.highest_from);
+  const RunningMaximum::Value highest = highest_.since(begun.highest_from);
+  phase.heap_peak_bytes = highest.value;
+  phase.heap_peak_ns = std::clamp(highest.time_ns, phase.begin_ns, phase.end_ns);
   phase.rss_end_bytes = edge.rss_bytes;
   phase.allocations = edge.allocations - begun.allocations;
   name.open.erase(index);

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -21,16 +22,17 @@ class Phases {
     uint64_t time_ns;
     uint64_t heap_bytes;
     /// Since the edge before, both edges included (LiveHeap::take_highest).
-    uint64_t highest_bytes;
+    RunningMaximum::Value highest_bytes;
     uint64_t rss_bytes;
     uint64_t allocations;
   };
 
-  void begin(const std::string& name, uint32_t thread, const Edge& edge);
+  /// The index of the phase.
+  size_t begin(const std::string& name, uint32_t thread, const Edge& edge);
 
   /// Closes the innermost open phase of that name on its thread, else in the process, else counts
-  /// it.
-  void end(const std::string& name, uint32_t thread, const Edge& edge);
+  /// it. The index of the phase it closed.
+  std::optional<size_t> end(const std::string& name, uint32_t thread, const Edge& edge);
 
   /// Ends what is still open. `rss`: ordered by time.
   void finish(const Edge& edge, const std::vector<RssSample>& rss);

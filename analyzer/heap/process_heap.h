@@ -43,10 +43,32 @@ struct Counts {
   uint64_t peak_bytes = 0;  ///< at the process's peak
   uint64_t peak_blocks = 0;
   uint64_t temporary = 0;
-  uint64_t at_bytes = 0;  ///< at the moment asked for (ReplayOptions::snapshot_step)
+  uint64_t at_bytes = 0;  ///< at the moment that a table is about; replay leaves it at 0
   uint64_t at_blocks = 0;
 
   Counts& operator+=(const Counts& other);
+};
+
+/// What a site holds at a moment.
+struct Held {
+  uint64_t bytes = 0;
+  uint64_t blocks = 0;
+
+  bool operator==(const Held&) const = default;
+};
+
+/// A moment of one process's replay whose live set is wanted.
+struct SnapshotPoint {
+  enum class What {
+    kStep,        ///< the first highest moment of this step of 1 ms of the run's clock
+    kTime,        ///< after all events up to this time of the run's clock, in nanoseconds
+    kMark,        ///< at the mark; index into ProcessHeap::marks
+    kPhaseBegin,  ///< at the phase's begin; index into ProcessHeap::phases, as the next two
+    kPhaseEnd,
+    kPhasePeak,  ///< the first highest moment of the phase
+  };
+  What what;
+  uint64_t value;
 };
 
 /// All blocks allocated at one call stack (context = its innermost frame).
@@ -103,6 +125,7 @@ struct Phase {
   uint64_t rss_end_bytes = 0;
   uint64_t rss_peak_bytes = 0;
   uint64_t allocations = 0;
+  uint64_t heap_peak_ns = 0;  ///< the first moment of heap_peak_bytes
 };
 
 enum class End { kExit, kExec, kOpen };
@@ -138,6 +161,9 @@ struct ProcessHeap {
   std::vector<Site> sites;          ///< any order; one per context that allocated
   std::vector<Location> locations;  ///< [0] is the cut location
   std::vector<Module> modules;      ///< [0] is the unknown module
+  /// For each of ReplayOptions::snapshots what each of `sites` held; all 0 where there is no such
+  /// moment.
+  std::vector<std::vector<Held>> snapshots;
   std::vector<Step> steps;
   std::vector<Mark> marks;
   std::vector<Phase> phases;

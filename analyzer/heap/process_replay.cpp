@@ -57,8 +57,8 @@ ProcessReplay::ProcessReplay(const trace::TraceFile& file, const ReplayOptions& 
       clock_(file.identity(), std::move(survey_.clock_pairs)),
       patience_stamps_(clock_.stamps_in(kPatienceNs)),
       context_{reader_, survey_, {}, {}},
-      heap_(clock_, options.run_start_ns, options.snapshot_step),
-      timeline_(options.run_start_ns, file.identity().start.monotonic_ns),
+      heap_(clock_, options.run_start_ns, options.snapshots),
+      timeline_(clock_, options.run_start_ns, file.identity().start.monotonic_ns),
       last_stamp_(file.identity().start.stamp) {
   if (own_ != nullptr) own_->cuts = std::move(survey_.cuts);
   const auto chunks = split_streams(file.chunks());
@@ -78,7 +78,7 @@ ProcessHeap ProcessReplay::run() {
   merge();
   heap_.finish();
   ProcessHeap result;
-  timeline_.finish(clock_.monotonic_ns(last_stamp_), heap_, result);
+  timeline_.finish(last_stamp_, heap_, result);
   fill_sites(result);
   fill_totals(result);
   fill_health(result);
@@ -195,6 +195,7 @@ void ProcessReplay::fill_sites(ProcessHeap& result) {
   result.locations = std::move(survey_.locations);
   result.modules = std::move(survey_.modules);
   result.steps = heap_.take_steps();
+  result.snapshots = heap_.take_snapshots();
 }
 
 void ProcessReplay::fill_totals(ProcessHeap& result) const {

@@ -91,6 +91,12 @@ ProcessHeap replay(const trace::TraceFile& file, const ReplayOptions& options) {
   return ProcessReplay(file, options, nullptr, {}).run();
 }
 
+ProcessHeap replay_again(const trace::TraceFile& file, const ReplayOptions& options, bool forked) {
+  // Its questions stay unanswered, but that it may ask decides how its deaths are matched.
+  Heritage unanswered;
+  return ProcessReplay(file, options, forked ? &unanswered : nullptr, {}).run();
+}
+
 std::vector<ProcessHeap> replay_run(const std::vector<const trace::TraceFile*>& files,
                                     const ReplayOptions& options) {
   std::vector<Image> images(files.size());

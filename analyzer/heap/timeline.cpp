@@ -12,8 +12,9 @@ uint64_t difference(uint64_t a, uint64_t b) {
 
 }  // namespace
 
-Timeline::Timeline(uint64_t run_start_ns, uint64_t process_start_ns)
-    : run_start_ns_(run_start_ns),
+Timeline::Timeline(const StampClock& clock, uint64_t run_start_ns, uint64_t process_start_ns)
+    : clock_(clock),
+      run_start_ns_(run_start_ns),
       start_ns_(difference(process_start_ns, run_start_ns)),
       last_ns_(start_ns_) {}
 
@@ -49,22 +50,31 @@ void Timeline::add_sample(const format::SampleRecord& record) {
   note_rss(time_of(record.clock.monotonic_ns), record.rss);
 }
 
-Phases::Edge Timeline::edge(uint64_t time_ns, LiveHeap& heap) const {
-  return {time_ns, heap.live_bytes(), heap.take_highest(), rss_now_bytes_, heap.allocations()};
+Phases::Edge Timeline::edge(uint64_t time_ns, uint64_t stamp, LiveHeap& heap) const {
+  const LiveHeap::Highest highest = heap.take_highest(stamp);
+  const uint64_t highest_ns = difference(clock_.monotonic_ns(highest.stamp), run_start_ns_);
+  return {
+      time_ns, heap.live_bytes(), {highest.bytes, highest_ns}, rss_now_bytes_, heap.allocations()};
 }
 
 void Timeline::add_mark(const MarkItem& item, LiveHeap& heap) {
   const uint64_t time_ns = time_of(item.record.clock.monotonic_ns);
   note_rss(time_ns, item.record.rss);
+  const uint64_t stamp = item.record.clock.stamp;
   switch (static_cast<format::MarkKind>(item.record.kind)) {
     case format::MarkKind::kMark:
+      heap.reach(SnapshotPoint::What::kMark, marks_.size());
       marks_.push_back({item.name, time_ns, heap.live_bytes(), rss_now_bytes_});
       break;
     case format::MarkKind::kPhaseBegin:
-      phases_.begin(item.name, item.record.thread, edge(time_ns, heap));
+      heap.reach(SnapshotPoint::What::kPhaseBegin,
+                 phases_.begin(item.name, item.record.thread, edge(time_ns, stamp, heap)));
       break;
     case format::MarkKind::kPhaseEnd:
-      phases_.end(item.name, item.record.thread, edge(time_ns, heap));
+      if (const auto closed =
+              phases_.end(item.name, item.record.thread, edge(time_ns, stamp, heap))) {
+        heap.reach(SnapshotPoint::What::kPhaseEnd, *closed);
+      }
       break;
   }
 }
@@ -138,14 +148,14 @@ void Timeline::finish_end(ProcessHeap& result) const {
   }
 }
 
-void Timeline::finish(uint64_t last_event_ns, LiveHeap& heap, ProcessHeap& result) {
-  time_of(last_event_ns);
+void Timeline::finish(uint64_t last_stamp, LiveHeap& heap, ProcessHeap& result) {
+  time_of(clock_.monotonic_ns(last_stamp));
   for (Announced& announced : launches_) {
     if (!announced.failed) result.launches.push_back(std::move(announced.launch));
   }
   finish_rss(result);
   finish_end(result);
-  phases_.finish(edge(result.end_ns, heap), result.rss.samples);
+  phases_.finish(edge(result.end_ns, last_stamp, heap), result.rss.samples);
   result.health.unmatched_phase_ends = phases_.unmatched_ends();
   result.phases = phases_.take();
   result.marks = std::move(marks_);

@@ -34,14 +34,14 @@ using TimelineItem = std::variant<format::SampleRecord, MarkItem, ExecItem,
 class Timeline {
  public:
   /// `run_start_ns` and `process_start_ns` on CLOCK_MONOTONIC.
-  Timeline(uint64_t run_start_ns, uint64_t process_start_ns);
+  Timeline(const StampClock& clock, uint64_t run_start_ns, uint64_t process_start_ns);
 
   /// `thread`: any number that tells threads apart.
   void add(const TimelineItem& item, uint32_t thread, LiveHeap& heap);
 
   /// Fills rss, marks, phases, start, end, status, launches and what health says of phases.
-  /// `last_event_ns` on CLOCK_MONOTONIC.
-  void finish(uint64_t last_event_ns, LiveHeap& heap, ProcessHeap& result);
+  /// `last_stamp`: of the last thing recorded.
+  void finish(uint64_t last_stamp, LiveHeap& heap, ProcessHeap& result);
 
  private:
   struct Announced {
@@ -60,8 +60,9 @@ class Timeline {
 
   /// From CLOCK_MONOTONIC to the run's clock; also the last thing recorded so far.
   uint64_t time_of(uint64_t monotonic_ns);
-  Phases::Edge edge(uint64_t time_ns, LiveHeap& heap) const;
+  Phases::Edge edge(uint64_t time_ns, uint64_t stamp, LiveHeap& heap) const;
 
+  const StampClock& clock_;
   const uint64_t run_start_ns_;
   const uint64_t start_ns_;
   uint64_t last_ns_;  ///< on the run's clock

@@ -13,6 +13,8 @@
 #include "analyzer/profile/coverage.h"
 #include "analyzer/profile/parent_links.h"
 #include "analyzer/profile/rss_samples.h"
+#include "analyzer/profile/selection.h"
+#include "analyzer/profile/snapshots.h"
 #include "analyzer/profile/tree_peak.h"
 
 namespace memprof::profile {
@@ -83,51 +85,9 @@ void read_outside_samples(const std::string& directory, uint64_t run_start_ns, R
   add_samples(read_samples(in), run_start_ns, run);
 }
 
-/// The live set at the tree's peak is the process's own peak when that falls into the same step.
-bool peaks_in_step(const heap::ProcessHeap& heap, uint64_t step) {
-  return heap.totals.peak_time_ns / kStepNs == step &&
-         std::any_of(heap.steps.begin(), heap.steps.end(), [&](const heap::Step& s) {
-           return s.step == step && s.highest_bytes == heap.totals.peak_bytes;
-         });
-}
-
-/// Fills at_bytes and at_blocks with what was live at the tree's peak. Only processes whose own
-/// peak lies elsewhere are replayed again.
-void take_tree_snapshot(const std::vector<trace::TraceFile>& files, uint64_t run_start_ns,
-                        Run& run) {
-  const uint64_t step = run.tree.peak_time_ns / kStepNs;
-  std::vector<const trace::TraceFile*> again;
-  std::vector<size_t> which;
-  for (const uint32_t id : run.tree.alive_at_peak) {
-    heap::ProcessHeap& heap = run.processes[id - 1].heap;
-    if (peaks_in_step(heap, step)) {
-      for (heap::Site& site : heap.sites) {
-        site.counts.at_bytes = site.counts.peak_bytes;
-        site.counts.at_blocks = site.counts.peak_blocks;
-      }
-    } else {
-      again.push_back(&files[id - 1]);
-      which.push_back(id - 1);
-    }
-  }
-  if (again.empty()) return;
-  heap::ReplayOptions options;
-  options.run_start_ns = run_start_ns;
-  options.snapshot_step = step;
-  std::vector<heap::ProcessHeap> heaps = heap::replay_run(again, options);
-  for (size_t i = 0; i < heaps.size(); ++i) {
-    heap::ProcessHeap& heap = run.processes[which[i]].heap;
-    // Only what belongs together: a replay without the parents does not know what was inherited.
-    heap.contexts = std::move(heaps[i].contexts);
-    heap.sites = std::move(heaps[i].sites);
-    heap.locations = std::move(heaps[i].locations);
-    heap.modules = std::move(heaps[i].modules);
-  }
-}
-
 }  // namespace
 
-Run open_run(const std::string& path) {
+Run open_run(const std::string& path, const RunRequest& request) {
   Run run;
   std::error_code error;
   const bool is_directory = fs::is_directory(path, error);
@@ -161,7 +121,13 @@ Run open_run(const std::string& path) {
   run.not_covered = not_covered(run.processes);
   run.partly_covered = partly_covered(run.processes);
   run.tree = tree_peak(run.processes);
-  take_tree_snapshot(files, options.run_start_ns, run);
+  for (const Moment& moment : request.moments) {
+    run.moments.push_back(
+        request.own_clocks ? find_own_moments(run, moment, select_processes(run, request.process))
+                           : find_moment(run, moment));
+  }
+  if (request.phase_peaks) run.phase_peaks = highest_phases(run, kPhasePeaksMax);
+  fill_snapshots(files, run);
   return run;
 }
 

@@ -1,17 +1,32 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
+#include "analyzer/profile/moment.h"
 #include "analyzer/profile/run.h"
 
 namespace memprof::profile {
+
+/// What else than the usual is wanted of a run.
+struct RunRequest {
+  std::vector<Moment> moments;
+  /// Each moment in each process that `process` matches, on its own clock, instead of in the run.
+  bool own_clocks = false;
+  std::string process;       ///< as select_processes
+  bool phase_peaks = false;  ///< what lived at phases' own peaks
+};
+
+/// Of the phases of one name in a process, the one with the highest peak has its live set kept, and
+/// of those at most this many with the highest peaks.
+inline constexpr size_t kPhasePeaksMax = 24;
 
 /// Reads and replays the traces of `path`: a trace directory (all its *.mtrace files) or one trace
 /// file. Every site's at_bytes and at_blocks are those of the tree's peak; for processes not alive
 /// then they are 0.
 ///
 /// Files that cannot be read are listed in Run::unreadable. Throws Error (exit 3) that names the
-/// path when nothing at all could be read.
-Run open_run(const std::string& path);
+/// path when nothing at all could be read, and (exit 2) when there is no such moment or process.
+Run open_run(const std::string& path, const RunRequest& request = {});
 
 }  // namespace memprof::profile

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "analyzer/heap/process_heap.h"
+#include "analyzer/profile/moments.h"
 #include "analyzer/trace/trace_file.h"
 
 namespace memprof::profile {
@@ -42,6 +43,13 @@ struct Tree {
   std::vector<uint32_t> alive_at_peak;  ///< ids, ascending
 };
 
+/// What a process held at the highest moment of one of its phases.
+struct PhasePeak {
+  size_t process;                ///< index into Run::processes
+  size_t phase;                  ///< index into ProcessHeap::phases
+  std::vector<heap::Held> held;  ///< as the process's sites
+};
+
 /// Everything recorded of one run. Times are on the run's clock, which starts with the first image.
 struct Run {
   std::vector<std::string> command;  ///< argv of the first root
@@ -52,6 +60,8 @@ struct Run {
   std::vector<Uncovered> partly_covered;  ///< by exe, then reason
   std::vector<UnreadableFile> unreadable;
   Tree tree;
+  std::vector<RunMoment> moments;      ///< those asked for
+  std::vector<PhasePeak> phase_peaks;  ///< by process, then phase; when asked for
 
   const Process& by_id(uint32_t id) const { return processes.at(id - 1); }
 };

@@ -47,8 +47,15 @@ class StackNumbers {
 
 }  // namespace
 
+HeldOf held_of(const RunMoment& moment) {
+  return [&moment](size_t process) {
+    const auto found = moment.processes.find(process);
+    return found == moment.processes.end() ? nullptr : &found->second.held;
+  };
+}
+
 std::vector<StackRow> stack_rows(const Run& run, const Addresses& addresses,
-                                 std::span<const size_t> processes) {
+                                 std::span<const size_t> processes, const HeldOf& held) {
   std::vector<StackRow> rows;
   const bool distinct = processes.size() == 1 && !addresses.has_duplicates(processes[0]);
   StackNumbers numbers(run, addresses);
@@ -56,15 +63,23 @@ std::vector<StackRow> stack_rows(const Run& run, const Addresses& addresses,
   for (const size_t process : processes) {
     const heap::ProcessHeap& heap = run.processes[process].heap;
     if (!distinct) numbers.enter(process);
-    for (const heap::Site& site : heap.sites) {
+    const std::vector<heap::Held>* held_here = held ? held(process) : nullptr;
+    for (size_t i = 0; i < heap.sites.size(); ++i) {
+      const heap::Site& site = heap.sites[i];
+      heap::Counts counts = site.counts;
+      if (held) {
+        const bool known = held_here != nullptr && i < held_here->size();
+        counts.at_bytes = known ? (*held_here)[i].bytes : 0;
+        counts.at_blocks = known ? (*held_here)[i].blocks : 0;
+      }
       if (!distinct) {
         const auto [row, is_new] = row_of.emplace(numbers.number(site.context), rows.size());
         if (!is_new) {
-          rows[row->second].counts += site.counts;
+          rows[row->second].counts += counts;
           continue;
         }
       }
-      rows.push_back({process, site.context, site.counts});
+      rows.push_back({process, site.context, counts});
     }
   }
   return rows;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -17,10 +18,16 @@ struct StackRow {
   heap::Counts counts;
 };
 
+/// What the sites of a process held at a moment, by its index into Run::processes; null: nothing.
+using HeldOf = std::function<const std::vector<heap::Held>*(size_t process)>;
+
+/// What they held at a moment of the run.
+HeldOf held_of(const RunMoment& moment);
+
 /// The sites of the processes with these indexes, equal stacks (of any process, at any load
-/// address) summed.
+/// address) summed. With `held`, at_bytes and at_blocks are what it says.
 std::vector<StackRow> stack_rows(const Run& run, const Addresses& addresses,
-                                 std::span<const size_t> processes);
+                                 std::span<const size_t> processes, const HeldOf& held = {});
 
 /// Less, equal or greater than 0 as stack `a` comes before, with or after `b`: by the addresses
 /// from the innermost outwards, a shorter stack first.

@@ -7,8 +7,8 @@
 #include <optional>
 #include <unordered_map>
 
+#include "analyzer/profile/selection.h"
 #include "analyzer/report/allocator_frames.h"
-#include "analyzer/report/selection.h"
 
 namespace memprof::report {
 namespace {
@@ -182,7 +182,8 @@ class Cumulative {
 std::string function_label(const symbols::Frame& frame, const symbols::ModuleKey& module,
                            uint64_t offset) {
   if (!frame.function.empty()) return frame.function;
-  return fmt::format("{}+{:#x}", module.path.empty() ? "?" : base_name(module.path), offset);
+  return fmt::format("{}+{:#x}", module.path.empty() ? "?" : profile::base_name(module.path),
+                     offset);
 }
 
 Groups group_stacks(const Run& run, Names& names, const std::vector<StackRow>& all, Metric metric,

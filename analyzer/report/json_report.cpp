@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <numeric>
 
+#include "analyzer/profile/selection.h"
 #include "analyzer/report/groups.h"
 #include "analyzer/report/json_values.h"
 #include "analyzer/report/ordered_stacks.h"
-#include "analyzer/report/selection.h"
 
 namespace memprof::report {
 namespace {
@@ -170,7 +170,7 @@ class Writer {
 
 void write_json_report(std::ostream& out, const profile::Run& run, profile::FrameSource& source,
                        const Options& options) {
-  const std::vector<size_t> processes = select_processes(run, options.process);
+  const std::vector<size_t> processes = profile::select_processes(run, options.process);
   Writer(out, run, source, options).write(processes);
 }
 

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
+#include "analyzer/profile/selection.h"
 #include "analyzer/report/quantity.h"
-#include "analyzer/report/selection.h"
 #include "analyzer/report/text_escape.h"
 
 namespace memprof::report {
@@ -71,15 +71,15 @@ void write_truncated(const TextContext& context, const std::vector<size_t>& proc
     const profile::Process& process = context.run.processes[index];
     if (!process.heap.health.truncated) continue;
     const std::string& reason = process.heap.health.stop_reason;
-    line(context,
-         fmt::format(
-             "truncated: {} (pid {}): {}", base_name(process.identity.exe), process.identity.pid,
-             reason.empty() ? "parts of the trace are missing" : "recording stopped: " + reason));
+    line(context, fmt::format("truncated: {} (pid {}): {}",
+                              profile::base_name(process.identity.exe), process.identity.pid,
+                              reason.empty() ? "parts of the trace are missing"
+                                             : "recording stopped: " + reason));
   }
 }
 
 std::string module_text(const profile::ModuleProblem& module) {
-  const std::string name = module.path.empty() ? "[no module]" : base_name(module.path);
+  const std::string name = module.path.empty() ? "[no module]" : profile::base_name(module.path);
   return module.problem.empty() ? name : name + " (" + module.problem + ")";
 }
 

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "analyzer/profile/selection.h"
 #include "analyzer/report/quantity.h"
-#include "analyzer/report/selection.h"
 #include "analyzer/report/site_table.h"
 #include "analyzer/report/text_health.h"
 #include "analyzer/report/text_sections.h"
@@ -83,7 +83,7 @@ void write_text_report(std::ostream& out, const profile::Run& run, profile::Fram
     return;
   }
   bool first = true;
-  for (const size_t index : select_processes(run, options.process)) {
+  for (const size_t index : profile::select_processes(run, options.process)) {
     if (!first) out << "\n";
     first = false;
     write_process(context, index);

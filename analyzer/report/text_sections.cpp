@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <map>
 
+#include "analyzer/profile/selection.h"
 #include "analyzer/report/quantity.h"
-#include "analyzer/report/selection.h"
 #include "analyzer/report/text_escape.h"
 
 namespace memprof::report {
@@ -70,7 +70,7 @@ void write_process_line(const TextContext& context, const profile::Process& proc
     figures += "RSS unknown";
   }
   const std::string title =
-      fmt::format("{} (pid {})", printable(command_line(process)), process.identity.pid);
+      fmt::format("{} (pid {})", printable(profile::command_line(process)), process.identity.pid);
   write_heading(context, title, figures);
 }
 
@@ -83,7 +83,7 @@ void write_tree_line(const TextContext& context) {
                  : fmt::format("RSS peak {} (at {})", context.size(tree.peak_rss_bytes),
                                duration_text(tree.peak_rss_time_ns));
   const std::string title =
-      fmt::format("{}: {} in {}", printable(command_line(context.run.processes.front())),
+      fmt::format("{}: {} in {}", printable(profile::command_line(context.run.processes.front())),
                   counted(context.run.processes.size(), "process", "processes"),
                   duration_text(context.run.duration_ns));
   write_heading(context, title, figures);
@@ -92,7 +92,7 @@ void write_tree_line(const TextContext& context) {
 void write_executables(const TextContext& context) {
   const std::vector<Executable> list = executables(context.run);
   std::map<std::string, int> same_name;
-  for (const Executable& exe : list) ++same_name[base_name(exe.path)];
+  for (const Executable& exe : list) ++same_name[profile::base_name(exe.path)];
   context.out << "\n" << context.bold("executables") << "\n";
   const auto row = [&](const std::string& max, const std::string& sum, const std::string& rss,
                        const std::string& name) {
@@ -112,7 +112,7 @@ void write_executables(const TextContext& context) {
       rest.rss_max = std::max(rest.rss_max, exe.rss_max);
       continue;
     }
-    const std::string name = base_name(exe.path);
+    const std::string name = profile::base_name(exe.path);
     const std::string label = printable(same_name[name] > 1 ? exe.path : name);
     context.out << row(context.size(exe.heap_max), context.size(exe.heap_sum),
                        context.size(exe.rss_max),

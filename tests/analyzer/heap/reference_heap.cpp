@@ -32,6 +32,7 @@ void ReferenceHeap::before(uint64_t time_ns) {
 
 void ReferenceHeap::after(uint64_t time_ns) {
   const uint64_t now = live_bytes();
+  if (keeps_past) past.push_back({time_ns, now, holding()});
   if (now > peak_bytes_) {
     peak_bytes_ = now;
     peak_time_ns_ = time_ns;
@@ -98,15 +99,22 @@ heap::Totals ReferenceHeap::totals() const {
   return result;
 }
 
-SiteCounts sites_of(const heap::ProcessHeap& heap, const std::map<uint64_t, std::string>& names) {
+SiteCounts sites_of(const heap::ProcessHeap& heap, const std::map<uint64_t, std::string>& names,
+                    size_t snapshot) {
   SiteCounts result;
-  for (const heap::Site& site : heap.sites) {
+  for (size_t i = 0; i < heap.sites.size(); ++i) {
+    const heap::Site& site = heap.sites[i];
     Frames frames;
     for (const uint32_t location : heap.stack(site.context)) {
       const uint64_t address = heap.locations.at(location).address;
       frames.insert(frames.begin(), location == 0 ? kCutFrame : names.at(address));
     }
-    REQUIRE(result.emplace(frames, site.counts).second);
+    heap::Counts counts = site.counts;
+    if (snapshot < heap.snapshots.size()) {
+      counts.at_bytes = heap.snapshots[snapshot].at(i).bytes;
+      counts.at_blocks = heap.snapshots[snapshot].at(i).blocks;
+    }
+    REQUIRE(result.emplace(frames, counts).second);
   }
   return result;
 }
@@ -138,7 +146,11 @@ void require_equal(const heap::ProcessHeap& heap, const ReferenceHeap& reference
     REQUIRE(is.contains(frames));
     require_equal_counts(is.at(frames), counts);
   }
-  require_equal_counts(heap.totals, reference.totals());
+  heap::Counts sum;
+  for (const auto& [frames, counts] : is) sum += counts;
+  require_equal_counts(sum, reference.totals());
+  REQUIRE(heap.totals.bytes_allocated == sum.bytes_allocated);
+  REQUIRE(heap.totals.peak_bytes == sum.peak_bytes);
   REQUIRE(heap.totals.peak_time_ns == reference.totals().peak_time_ns);
   REQUIRE(heap.totals.foreign_frees == reference.totals().foreign_frees);
   REQUIRE(heap.steps.size() == reference.steps().size());

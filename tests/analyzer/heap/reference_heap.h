@@ -17,7 +17,7 @@ using SiteCounts = std::map<Frames, heap::Counts>;
 /// traces; it is told what really happened, in the order in which it happened.
 class ReferenceHeap {
  public:
-  /// `snapshot_step`: as ReplayOptions has it.
+  /// `snapshot_step`: of SnapshotPoint::What::kStep.
   explicit ReferenceHeap(std::optional<uint64_t> snapshot_step = {})
       : snapshot_step_(snapshot_step) {}
 
@@ -30,6 +30,17 @@ class ReferenceHeap {
   heap::Totals totals() const;
   const std::vector<heap::Step>& steps() const { return steps_; }
 
+  /// Bytes and blocks of each site.
+  using Holding = std::map<Frames, std::pair<uint64_t, uint64_t>>;
+  struct Past {
+    uint64_t time_ns;
+    uint64_t bytes;
+    Holding holding;
+  };
+  /// What lived after each event, in order; kept when asked for. The first is the empty beginning.
+  std::vector<Past> past;
+  bool keeps_past = false;
+
  private:
   struct Block {
     uint64_t size;
@@ -37,9 +48,6 @@ class ReferenceHeap {
     uint32_t thread;
     uint64_t birth_of_thread;
   };
-  using Holding =
-      std::map<Frames, std::pair<uint64_t, uint64_t>>;  ///< bytes and blocks of each site
-
   Holding holding() const;
   uint64_t live_bytes() const;
   void before(uint64_t time_ns);
@@ -58,8 +66,10 @@ class ReferenceHeap {
   uint64_t snapshot_bytes_ = 0;
 };
 
-/// The sites of a replayed heap by the names of their frames.
-SiteCounts sites_of(const heap::ProcessHeap& heap, const std::map<uint64_t, std::string>& names);
+/// The sites of a replayed heap by the names of their frames; at_bytes and at_blocks are those of
+/// the snapshot, if there is one.
+SiteCounts sites_of(const heap::ProcessHeap& heap, const std::map<uint64_t, std::string>& names,
+                    size_t snapshot = 0);
 
 /// REQUIREs that a replay came to what the reference says. `names`: of the return addresses.
 void require_equal(const heap::ProcessHeap& heap, const ReferenceHeap& reference,

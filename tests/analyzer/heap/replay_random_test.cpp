@@ -40,16 +40,67 @@ class RandomProgram {
       now_ += 5;
       if (thread.in_realloc) finish_realloc(thread);
     }
+    for (const size_t open : open_phases_) phases_[open].second = reference_.past.size() - 1;
   }
 
   void check(std::optional<uint64_t> snapshot) const {
     heap::ReplayOptions options;
     options.run_start_ns = kStart;
-    options.snapshot_step = snapshot;
+    if (snapshot) options.snapshots = {{heap::SnapshotPoint::What::kStep, *snapshot}};
     const heap::ProcessHeap heap = heap::replay(builder_.open(), options);
     REQUIRE(heap.health.damaged_bytes == 0);
     REQUIRE(heap.health.reused_live == 0);
     require_equal(heap, reference_, names_);
+  }
+
+  /// From here on marks and phases are strewn in.
+  void keep_moments() {
+    reference_.keeps_past = true;
+    reference_.past.push_back({0, 0, {}});
+  }
+
+  /// All moments there were, and some times, each against what lived then.
+  void check_moments() {
+    using What = heap::SnapshotPoint::What;
+    const std::vector<ReferenceHeap::Past>& past = reference_.past;
+    heap::ReplayOptions options;
+    options.run_start_ns = kStart;
+    std::vector<size_t> expected;  // index into past
+    const auto expect = [&](What what, uint64_t value, size_t index) {
+      options.snapshots.push_back({what, value});
+      expected.push_back(index);
+    };
+    for (size_t i = 0; i < marks_.size(); ++i) expect(What::kMark, i, marks_[i]);
+    for (size_t i = 0; i < phases_.size(); ++i) {
+      const auto [begin, end] = phases_[i];
+      expect(What::kPhaseBegin, i, begin);
+      expect(What::kPhaseEnd, i, end);
+      size_t highest = begin;
+      for (size_t at = begin; at <= end; ++at) {
+        if (past[at].bytes > past[highest].bytes) highest = at;
+      }
+      expect(What::kPhasePeak, i, highest);
+    }
+    for (int i = 0; i < 30; ++i) {
+      const uint64_t time_ns = random_() % (now_ - kStart + 10);
+      size_t last = 0;
+      while (last + 1 < past.size() && past[last + 1].time_ns <= time_ns) ++last;
+      expect(What::kTime, time_ns, last);
+    }
+    const heap::ProcessHeap heap = heap::replay(builder_.open(), options);
+    REQUIRE(heap.phases.size() == phases_.size());
+    for (size_t i = 0; i < expected.size(); ++i) {
+      INFO("moment " << static_cast<int>(options.snapshots[i].what) << " "
+                     << options.snapshots[i].value);
+      ReferenceHeap::Holding holding;
+      for (const auto& [frames, counts] : test::sites_of(heap, names_, i)) {
+        if (counts.at_blocks != 0) holding[frames] = {counts.at_bytes, counts.at_blocks};
+      }
+      REQUIRE(holding == past[expected[i]].holding);
+    }
+    for (size_t i = 0; i < phases_.size(); ++i) {
+      REQUIRE(heap.phases[i].heap_peak_bytes == past[expected[marks_.size() + 3 * i + 2]].bytes);
+    }
   }
 
   uint64_t duration_ms() const { return (now_ - kStart) / 1'000'000; }
@@ -70,6 +121,7 @@ class RandomProgram {
       return;
     }
     if (random_() % 300 == 0) end_thread(thread);
+    if (reference_.keeps_past && random_() % 20 == 0) moment(thread);
     const uint64_t what = random_() % 10;
     if (what < 5 || live_.empty()) {
       alloc(thread);
@@ -90,6 +142,27 @@ class RandomProgram {
     if (nested) builder_.hand_over(thread.serial);
     if (random_() % 150 == 0) builder_.new_chunk();
     builder_.at(now_);
+  }
+
+  /// A mark, or a phase's edge. Phases overlap at will; each has a name of its own.
+  void moment(const Thread& thread) {
+    builder_.stream(thread.stream, thread.serial);
+    builder_.at(++now_);
+    const size_t here = reference_.past.size() - 1;
+    if (random_() % 2 == 0) {
+      builder_.mark("m");
+      marks_.push_back(here);
+    } else if (open_phases_.size() < 3 || random_() % 2 == 0) {
+      open_phases_.push_back(phases_.size());
+      builder_.phase_begin("p" + std::to_string(phases_.size()));
+      phases_.emplace_back(here, 0);
+    } else {
+      const size_t chosen = random_() % open_phases_.size();
+      phases_[open_phases_[chosen]].second = here;
+      builder_.phase_end("p" + std::to_string(open_phases_[chosen]));
+      open_phases_.erase(open_phases_.begin() + static_cast<std::ptrdiff_t>(chosen));
+    }
+    ++now_;
   }
 
   /// A stream outlives its thread: the next thread takes it over.
@@ -189,6 +262,9 @@ class RandomProgram {
   uint32_t next_serial_ = 1000;
   std::map<uint64_t, uint64_t> live_;
   uint64_t now_ = kStart;
+  std::vector<size_t> marks_;                      ///< index into the reference's past
+  std::vector<std::pair<size_t, size_t>> phases_;  ///< begin and end
+  std::vector<size_t> open_phases_;
 };
 
 }  // namespace
@@ -219,5 +295,15 @@ TEST_CASE("the snapshot of any step is the live set at its first highest moment"
     program.run(800);
     INFO("step " << step << " of " << program.duration_ms());
     program.check(step);
+  }
+}
+
+TEST_CASE("the live set at a mark, a time, a phase's edges and its own peak is what lived then") {
+  for (uint64_t seed = 1; seed <= 40; ++seed) {
+    INFO("seed " << seed);
+    RandomProgram program(seed, 1 + static_cast<uint32_t>(seed % 3), seed % 3 != 0, {});
+    program.keep_moments();
+    program.run(500);
+    program.check_moments();
   }
 }

@@ -18,9 +18,22 @@ TraceBuilder builder() {
   return TraceBuilder().clock({kStart, kStart});
 }
 
-heap::ProcessHeap replay(const TraceBuilder& trace, std::optional<uint64_t> step = {}) {
-  return heap::replay(trace.open(), {kStart, step});
+heap::ProcessHeap replay(const TraceBuilder& trace) {
+  return heap::replay(trace.open(), {kStart, {}});
 }
+
+/// What all sites together held at the moment.
+heap::Held held_at(const TraceBuilder& trace, heap::SnapshotPoint point) {
+  heap::Held sum;
+  const heap::ProcessHeap heap = heap::replay(trace.open(), {kStart, {point}});
+  for (const heap::Held& held : heap.snapshots.at(0)) {
+    sum.bytes += held.bytes;
+    sum.blocks += held.blocks;
+  }
+  return sum;
+}
+
+using What = heap::SnapshotPoint::What;
 
 /// The only site of a heap, or the one whose innermost frame has this address.
 const heap::Counts& site_at(const heap::ProcessHeap& heap, uint64_t address) {
@@ -227,12 +240,11 @@ TEST_CASE("the snapshot of a step without events is what lived before it") {
   TraceBuilder trace = builder();
   trace.at(kStart + kMs).alloc(0x1000, 100, {"f"}).alloc(0x2000, 50, {"f"}).free(0x1000);
   trace.at(kStart + 7 * kMs).free(0x2000);
-  CHECK(replay(trace, 0).totals.at_bytes == 0);
-  CHECK(replay(trace, 1).totals.at_bytes == 150);
-  CHECK(replay(trace, 1).totals.at_blocks == 2);
-  CHECK(replay(trace, 4).totals.at_bytes == 50);
-  CHECK(replay(trace, 7).totals.at_bytes == 50);
-  CHECK(replay(trace, 8).totals.at_bytes == 0);
+  CHECK(held_at(trace, {What::kStep, 0}) == heap::Held{0, 0});
+  CHECK(held_at(trace, {What::kStep, 1}) == heap::Held{150, 2});
+  CHECK(held_at(trace, {What::kStep, 4}) == heap::Held{50, 1});
+  CHECK(held_at(trace, {What::kStep, 7}) == heap::Held{50, 1});
+  CHECK(held_at(trace, {What::kStep, 8}) == heap::Held{0, 0});
 }
 
 TEST_CASE("why recording stopped is said in words, and what was lost is counted") {

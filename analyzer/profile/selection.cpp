@@ -1,4 +1,4 @@
-#include "analyzer/report/selection.h"
+#include "analyzer/profile/selection.h"
 
 #include <fnmatch.h>
 
@@ -6,9 +6,9 @@
 
 #include "analyzer/base/error.h"
 
-namespace memprof::report {
+namespace memprof::profile {
 
-std::string command_line(const profile::Process& process) {
+std::string command_line(const Process& process) {
   std::string line;
   for (const std::string& argument : process.identity.argv) {
     if (!line.empty()) line += ' ';
@@ -26,13 +26,13 @@ std::string base_name(const std::string& path) {
   return path.substr(begin, end + 1 - begin);
 }
 
-std::vector<size_t> select_processes(const profile::Run& run, const std::string& glob) {
+std::vector<size_t> select_processes(const Run& run, const std::string& glob) {
   const auto matches = [&glob](const std::string& text) {
     return ::fnmatch(glob.c_str(), text.c_str(), 0) == 0;
   };
   std::vector<size_t> selected;
   for (size_t i = 0; i < run.processes.size(); ++i) {
-    const profile::Process& process = run.processes[i];
+    const Process& process = run.processes[i];
     if (glob.empty() || matches(base_name(process.identity.exe)) || matches(process.identity.exe) ||
         matches(command_line(process))) {
       selected.push_back(i);
@@ -45,4 +45,4 @@ std::vector<size_t> select_processes(const profile::Run& run, const std::string&
   return selected;
 }
 
-}  // namespace memprof::report
+}  // namespace memprof::profile

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <vector>
+
+#include "analyzer/profile/run.h"
+#include "analyzer/trace/trace_file.h"
+
+namespace memprof::profile {
+
+/// The phases of each process whose live sets are worth keeping: of each name the one with the
+/// highest peak, the first of equals; of those the `limit` highest of each process.
+std::vector<PhasePeak> highest_phases(const Run& run, size_t limit);
+
+/// Fills what run.moments, run.phase_peaks and, of the tree's peak, the sites' at_bytes and
+/// at_blocks hold. Only processes of whom more must be known than their own peak and end are
+/// replayed again. `files` in the order of run.processes.
+void fill_snapshots(const std::vector<trace::TraceFile>& files, Run& run);
+
+}  // namespace memprof::profile
