@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "analyzer/base/error.h"
+#include "analyzer/cli/diff_command.h"
 #include "analyzer/cli/report_command.h"
 #include "analyzer/cli/run_command.h"
 #include "analyzer/report/text_escape.h"
@@ -47,6 +48,19 @@ const CLI::Validator kCount(
     },
     "");
 
+/// How moments are written, for the help of commands that take some.
+constexpr char kMoments[] =
+    "MOMENT is start, peak, end, SECONDSs (as 2.5s), mark:NAME, phase:NAME:begin, phase:NAME:end "
+    "or "
+    "phase:NAME:peak, the last four with #N for the N-th of that name. Moments are on the run's "
+    "clock and peak is that of all processes together; with --process they are each process's own.";
+
+profile::Moment moment_of(const std::string& option, const std::string& text) {
+  auto moment = profile::parse_moment(text);
+  if (!moment) throw CLI::ValidationError(option, text + " is no moment");
+  return *std::move(moment);
+}
+
 void add_run(CLI::App& app, RunArguments& arguments) {
   CLI::App* run = app.add_subcommand("run", "Run a command; record it and all its children");
   run->add_option("COMMAND", arguments.command,
@@ -63,16 +77,58 @@ void add_run(CLI::App& app, RunArguments& arguments) {
       "Record the command alone, not its children");
 }
 
+/// Which rows of which processes.
+void add_table_options(CLI::App& command, report::Options& options) {
+  command.add_option("--top", options.top, "Rows in a table; 0 for all")
+      ->type_name("N")
+      ->check(kCount)
+      ->capture_default_str();
+  command
+      .add_option("--process", options.process,
+                  "Only processes whose name, path or command line matches this glob")
+      ->type_name("GLOB");
+  command.add_option("--depth", options.depth, "Frames of a stack; deeper ones keep both ends")
+      ->type_name("N")
+      ->check(CLI::Range(uint64_t{1}, uint64_t{1'000'000}).description(""))
+      ->capture_default_str();
+}
+
+/// In which form and where to. `Arguments` has format, color, output and options.
+template <typename Arguments>
+void add_output_options(CLI::App& command, Arguments& arguments) {
+  command.add_flag("--bytes", arguments.options.plain_bytes, "Sizes as plain numbers of bytes");
+  add_choice(
+      command, "--color", arguments.color,
+      Choices<Color>{{"auto", Color::kAuto}, {"always", Color::kAlways}, {"never", Color::kNever}},
+      "Whether to use colour (default: auto)");
+  add_choice(command, "--format", arguments.format,
+             Choices<Format>{{"text", Format::kText}, {"json", Format::kJson}},
+             "Format of the report (default: text)");
+  command.add_option("-o", arguments.output, "Write to this file, complete or not at all")
+      ->type_name("FILE");
+}
+
+void add_diff(CLI::App& app, DiffArguments& arguments) {
+  CLI::App& command =
+      *app.add_subcommand("diff", "Say what changed between two moments, of one run or of two");
+  command.footer(std::string("BEFORE and AFTER are PATH or PATH@MOMENT. ") + kMoments +
+                 " Without any moment each process is compared at its own peak.");
+  command
+      .add_option("BEFORE", arguments.before, "Trace directory or file, with or without @MOMENT")
+      ->required();
+  command.add_option("AFTER", arguments.after, "The same")->required();
+  add_table_options(command, arguments.options);
+  add_output_options(command, arguments);
+}
+
 void add_report(CLI::App& app, ReportArguments& arguments) {
   using report::By;
   using report::Group;
   report::Options& options = arguments.options;
   CLI::App& command = *app.add_subcommand("report", "Say where the memory of a recorded run was");
+  command.footer(kMoments);
   command.add_option("PATH", arguments.path, "Trace directory, or one trace file")->required();
-  command.add_option("--top", options.top, "Rows in a table; 0 for all")
-      ->type_name("N")
-      ->check(kCount)
-      ->capture_default_str();
+  add_table_options(command, options);
   add_choice(command, "--by", options.by,
              Choices<By>{{"peak", By::kPeak},
                          {"live", By::kLive},
@@ -87,24 +143,24 @@ void add_report(CLI::App& app, ReportArguments& arguments) {
                             {"module", Group::kModule},
                             {"stack", Group::kStack}},
              "What a row of the text report stands for (default: line)");
+  CLI::Option* at =
+      command
+          .add_option_function<std::string>(
+              "--at",
+              [&arguments](const std::string& text) { arguments.at = moment_of("--at", text); },
+              "What was live at this moment instead of at the peak")
+          ->type_name("MOMENT");
   command
-      .add_option("--process", options.process,
-                  "Only processes whose name, path or command line matches this glob")
-      ->type_name("GLOB");
-  command.add_option("--depth", options.depth, "Frames of a stack; deeper ones keep both ends")
-      ->type_name("N")
-      ->check(CLI::Range(uint64_t{1}, uint64_t{1'000'000}).description(""))
-      ->capture_default_str();
-  command.add_flag("--bytes", options.plain_bytes, "Sizes as plain numbers of bytes");
-  add_choice(
-      command, "--color", arguments.color,
-      Choices<Color>{{"auto", Color::kAuto}, {"always", Color::kAlways}, {"never", Color::kNever}},
-      "Whether to use colour (default: auto)");
-  add_choice(command, "--format", arguments.format,
-             Choices<Format>{{"text", Format::kText}, {"json", Format::kJson}},
-             "Format of the report (default: text)");
-  command.add_option("-o", arguments.output, "Write to this file, complete or not at all")
-      ->type_name("FILE");
+      .add_option_function<std::string>(
+          "--phase",
+          [&arguments](const std::string& text) {
+            arguments.at = moment_of("--phase", "phase:" + text + ":peak");
+            arguments.options.phase = arguments.at->name;
+          },
+          "This phase alone, and what was live at its own peak; NAME#N is the N-th of that name")
+      ->type_name("NAME")
+      ->excludes(at);
+  add_output_options(command, arguments);
 }
 
 /// Whether `argument` is an option of `app` whose value is the argument after it.
@@ -144,8 +200,10 @@ int memprof_main(std::vector<std::string> arguments) {
   app.require_subcommand(1);
   RunArguments run_arguments;
   ReportArguments report_arguments;
+  DiffArguments diff_arguments;
   add_run(app, run_arguments);
   add_report(app, report_arguments);
+  add_diff(app, diff_arguments);
   const CLI::App* run = app.get_subcommand("run");
   if (!arguments.empty() && arguments.front() == "run") {
     run_arguments.command = take_command(*run, arguments);
@@ -161,8 +219,12 @@ int memprof_main(std::vector<std::string> arguments) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
     return usage_error(error.what());
   }
-  if (!run->parsed()) {
+  if (app.got_subcommand("report")) {
     report_command(report_arguments);
+    return 0;
+  }
+  if (app.got_subcommand("diff")) {
+    diff_command(diff_arguments);
     return 0;
   }
   if (run_arguments.command.empty()) return usage_error("run: no command given");

@@ -9,13 +9,21 @@
 
 namespace memprof::cli {
 
+void set_output_options(const std::string& output, Color color, report::Options& options) {
+  const bool to_stdout = output.empty();
+  options.color = to_stdout ? use_color(color, STDOUT_FILENO) : color == Color::kAlways;
+  options.width = to_stdout ? terminal_columns(STDOUT_FILENO) : 0;
+}
+
 void report_command(const ReportArguments& arguments) {
   report::Options options = arguments.options;
-  const bool to_stdout = arguments.output.empty();
-  options.color =
-      to_stdout ? use_color(arguments.color, STDOUT_FILENO) : arguments.color == Color::kAlways;
-  options.width = to_stdout ? terminal_columns(STDOUT_FILENO) : 0;
-  const profile::Run run = profile::open_run(arguments.path);
+  set_output_options(arguments.output, arguments.color, options);
+  profile::RunRequest request;
+  if (arguments.at) request.moments.push_back(*arguments.at);
+  request.own_clocks = !options.process.empty();
+  request.process = options.process;
+  request.phase_peaks = true;
+  const profile::Run run = profile::open_run(arguments.path, request);
   const auto names = profile::frames_from_files();
   report::write_output(arguments.output, [&](std::ostream& out) {
     if (arguments.format == Format::kJson) {

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "analyzer/cli/terminal.h"
+#include "analyzer/profile/moment.h"
 #include "analyzer/report/options.h"
 
 namespace memprof::cli {
@@ -11,11 +13,15 @@ enum class Format { kText, kJson };
 
 struct ReportArguments {
   std::string path;
+  std::optional<profile::Moment> at;
   std::string output;  ///< "": standard output
   Format format = Format::kText;
   Color color = Color::kAuto;
   report::Options options;  ///< colour and width are filled in here
 };
+
+/// Fills in colour and width for what is written to `output` ("": standard output).
+void set_output_options(const std::string& output, Color color, report::Options& options);
 
 /// Writes the report. Throws Error when the trace cannot be read or the report cannot be written.
 void report_command(const ReportArguments& arguments);

@@ -30,6 +30,9 @@ class Addresses {
   /// Relative to the module; of the address to look up (within the call).
   uint64_t offset(AddressId id) const { return entry(id).offset; }
 
+  /// All modules, in order; the first is the unknown one.
+  const std::vector<symbols::ModuleKey>& modules() const { return modules_; }
+
   size_t size() const { return entries_.size(); }
 
   /// Whether two locations of that process are the same address.

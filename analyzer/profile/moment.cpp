@@ -26,8 +26,8 @@ std::optional<uint64_t> seconds(std::string_view text) {
   if (!whole || *whole >= UINT64_MAX / kNsPerSecond) return std::nullopt;
   if (point == std::string_view::npos) return *whole * kNsPerSecond;
   std::string decimals(text.substr(point + 1));
-  const bool digits = !decimals.empty() &&
-                      decimals.find_first_not_of("0123456789") == std::string::npos;
+  const bool digits =
+      !decimals.empty() && decimals.find_first_not_of("0123456789") == std::string::npos;
   if (!digits) return std::nullopt;
   decimals.resize(kDecimals, '0');
   return *whole * kNsPerSecond + *whole_number<uint64_t>(decimals);

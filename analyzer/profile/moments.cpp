@@ -102,8 +102,7 @@ RunMoment all_at(const Run& run, const Moment& moment, uint64_t time_ns) {
 }
 
 /// Names with how often each occurs, in the order of names.
-std::string names_text(const Run& run, const Moment& moment,
-                       const std::vector<size_t>& processes) {
+std::string names_text(const Run& run, const Moment& moment, const std::vector<size_t>& processes) {
   std::map<std::string, uint64_t> counts;
   for (const size_t process : processes) {
     const heap::ProcessHeap& heap = run.processes[process].heap;
@@ -124,8 +123,7 @@ std::string names_text(const Run& run, const Moment& moment,
     if (++shown > kNamesShown) break;
     text += (shown == 1 ? " " : ", ") + name;
   }
-  if (counts.size() > kNamesShown)
-    text += fmt::format(" and {} more", counts.size() - kNamesShown);
+  if (counts.size() > kNamesShown) text += fmt::format(" and {} more", counts.size() - kNamesShown);
   return text;
 }
 

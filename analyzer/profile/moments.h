@@ -16,8 +16,8 @@ struct Run;
 struct ProcessMoment {
   enum class From { kNothing, kOwnPeak, kEnd, kSnapshot };
   From from = From::kNothing;
-  heap::SnapshotPoint point{};  ///< kSnapshot
-  uint64_t time_ns = 0;         ///< on the run's clock
+  heap::SnapshotPoint point{};   ///< kSnapshot
+  uint64_t time_ns = 0;          ///< on the run's clock
   std::vector<heap::Held> held;  ///< as the process's sites; filled by open_run
 
   uint64_t bytes() const;

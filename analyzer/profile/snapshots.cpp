@@ -96,8 +96,7 @@ void fill_snapshots(const std::vector<trace::TraceFile>& files, Run& run) {
   tbb::parallel_for(size_t{0}, files.size(), [&](size_t i) {
     if (wanted[i].empty()) return;
     Process& process = run.processes[i];
-    replay_wanted(files[i], run_start_ns, wanted[i], forked_from_known(run, process),
-                  process.heap);
+    replay_wanted(files[i], run_start_ns, wanted[i], forked_from_known(run, process), process.heap);
   });
   for (RunMoment* moment : moments) {
     for (auto& [index, process] : moment->processes) {

@@ -17,11 +17,20 @@ class Writer {
  public:
   Writer(std::ostream& out, const profile::Run& run, profile::FrameSource& source,
          const Options& options)
-      : out_(out), run_(run), options_(options), addresses_(run), names_(addresses_, source) {}
+      : out_(out),
+        run_(run),
+        options_(options),
+        moment_(run.moments.empty() ? nullptr : &run.moments.front()),
+        addresses_(run),
+        names_(addresses_, source) {}
 
   void write(const std::vector<size_t>& processes) {
     out_ << "{\"schema\":\"memprof-report/1\",\n\"run\":" << dump(run_json(run_)) << ",\n\"tree\":";
     write_tree();
+    if (moment_ != nullptr) {
+      out_ << ",\n\"at\":";
+      write_moment(processes);
+    }
     out_ << ",\n\"processes\":[";
     for (size_t i = 0; i < processes.size(); ++i) {
       out_ << (i == 0 ? "\n" : ",\n");
@@ -47,41 +56,103 @@ class Writer {
                 {"alive_at_peak", tree.alive_at_peak}});
     std::vector<size_t> all(run_.processes.size());
     std::iota(all.begin(), all.end(), size_t{0});
-    const Groups groups = group_stacks(run_, names_, profile::stack_rows(run_, addresses_, all),
-                                       Metric::kTreePeak, Group::kLine, false);
+    write_groups(all, {}, options_.row_limit(), "peak_bytes", "peak_blocks");
+    out_ << "}";
+  }
+
+  /// `"sites":[...],"other":{...}`: what these processes held, by function, file and line.
+  void write_groups(const std::vector<size_t>& processes, const profile::HeldOf& held,
+                    uint64_t limit, const char* bytes, const char* blocks) {
+    const Groups groups =
+        group_stacks(run_, names_, profile::stack_rows(run_, addresses_, processes, held),
+                     Metric::kMoment, Group::kLine, false);
     Amounts other = groups.total;
     out_ << ",\n \"sites\":[";
-    const size_t shown =
-        static_cast<size_t>(std::min<uint64_t>(options_.row_limit(), groups.rows.size()));
+    const size_t shown = static_cast<size_t>(std::min<uint64_t>(limit, groups.rows.size()));
     for (size_t i = 0; i < shown; ++i) {
       const GroupRow& row = groups.rows[i];
       other -= row.flat;
-      out_ << (i == 0 ? "\n  " : ",\n  ");
-      out_ << dump({{"function", row.key.function},
-                    {"file", row.key.file.empty() ? Json() : Json(row.key.file)},
-                    {"line", row.key.line == 0 ? Json() : Json(row.key.line)},
-                    {"peak_bytes", row.flat.first},
-                    {"peak_blocks", row.flat.second}});
+      Json json = place_json(row.key.function, row.key.file, row.key.line);
+      json[bytes] = row.flat.first;
+      json[blocks] = row.flat.second;
+      out_ << (i == 0 ? "\n  " : ",\n  ") << dump(json);
     }
-    out_ << "],\n \"other\":" << dump({{"peak_bytes", other.first}, {"peak_blocks", other.second}})
-         << "}";
+    out_ << "],\n \"other\":" << dump({{bytes, other.first}, {blocks, other.second}});
+  }
+
+  void write_moment(const std::vector<size_t>& processes) {
+    Json alive = Json::array();
+    uint64_t rss_bytes = 0;
+    for (const auto& [index, process] : moment_->processes) {
+      alive.push_back(run_.processes[index].id);
+      rss_bytes += profile::rss_at(run_.processes[index].heap, process.time_ns);
+    }
+    write_open({{"moment", moment_->moment.text},
+                {"time_ns", moment_->own_clocks ? Json() : Json(moment_->time_ns)},
+                {"heap_bytes", moment_->heap_bytes()},
+                {"heap_blocks", moment_->heap_blocks()},
+                {"rss_bytes", rss_bytes},
+                {"processes", alive}});
+    write_groups(processes, profile::held_of(*moment_), options_.row_limit(), "at_bytes",
+                 "at_blocks");
+    out_ << "}";
+  }
+
+  void write_phases(size_t index) {
+    const std::vector<heap::Phase>& phases = run_.processes[index].heap.phases;
+    auto peak = std::find_if(run_.phase_peaks.begin(), run_.phase_peaks.end(),
+                             [&](const profile::PhasePeak& p) { return p.process == index; });
+    const auto belongs = [&](size_t phase) {
+      return peak != run_.phase_peaks.end() && peak->process == index && peak->phase == phase;
+    };
+    out_ << ",\n \"phases\":[";
+    for (size_t i = 0; i < phases.size(); ++i) {
+      out_ << (i == 0 ? "\n  " : ",\n  ");
+      write_open(phase_json(phases[i]));
+      if (belongs(i)) {
+        const std::vector<heap::Held>& held = peak->held;
+        write_groups(
+            {index}, [&held](size_t) { return &held; }, options_.row_limit(), "peak_bytes",
+            "peak_blocks");
+        ++peak;
+      }
+      out_ << "}";
+    }
+    out_ << "]";
+  }
+
+  /// What the process itself held at the moment asked for, when it was there.
+  void write_own_moment(size_t index) {
+    if (moment_ == nullptr) return;
+    const auto found = moment_->processes.find(index);
+    if (found == moment_->processes.end()) return;
+    const profile::ProcessMoment& own = found->second;
+    out_ << ",\n \"at\":"
+         << dump({{"time_ns", own.time_ns},
+                  {"heap_bytes", own.bytes()},
+                  {"heap_blocks", own.blocks()},
+                  {"rss_bytes", profile::rss_at(run_.processes[index].heap, own.time_ns)}});
   }
 
   void write_process(size_t index) {
     const heap::ProcessHeap& heap = run_.processes[index].heap;
     write_open(process_json(run_.processes[index]));
+    write_own_moment(index);
+    write_phases(index);
     const size_t only[] = {index};
+    const bool at = moment_ != nullptr;
+    const profile::HeldOf held = at ? profile::held_of(*moment_) : profile::HeldOf();
     const OrderedStacks stacks =
-        order_stacks(run_, addresses_, profile::stack_rows(run_, addresses_, only),
-                     metric_of(options_.by, false), options_.row_limit());
+        order_stacks(run_, addresses_, profile::stack_rows(run_, addresses_, only, held),
+                     metric_of(options_.by, at), options_.row_limit());
     const profile::NamesHealth names = look_up(stacks.rows);
     out_ << ",\n \"sites\":[";
     for (size_t i = 0; i < stacks.rows.size(); ++i) {
-      Json row = counts_json(stacks.rows[i].counts);
+      Json row = counts_json(stacks.rows[i].counts, at);
       row["stack"] = stack_json(profile::addresses_of(run_, addresses_, stacks.rows[i]));
       out_ << (i == 0 ? "\n  " : ",\n  ") << dump(row);
     }
-    out_ << "],\n \"other\":" << dump(counts_json(stacks.other)) << ",\n \"health\":"
+    out_ << "],\n \"other\":" << dump(counts_json(stacks.other, at)) << ",\n \"health\":"
          << dump({{"lost_events", heap.health.lost_events},
                   {"cut_stacks", heap.health.cut_stacks},
                   {"frames_without_symbols", names.without_symbols},
@@ -124,12 +195,11 @@ class Writer {
     const symbols::Frame& frame = names_.frames(ref.address)[ref.frame];
     const symbols::ModuleKey& module = addresses_.module(ref.address);
     const uint64_t offset = addresses_.offset(ref.address);
-    return {{"function", function_label(frame, module, offset)},
-            {"file", frame.file.empty() ? Json() : Json(frame.file)},
-            {"line", frame.line == 0 ? Json() : Json(frame.line)},
-            {"module", module.path.empty() ? Json() : Json(module.path)},
-            {"offset", offset},
-            {"inlined", frame.inlined}};
+    Json json = place_json(function_label(frame, module, offset), frame.file, frame.line);
+    json["module"] = module.path.empty() ? Json() : Json(module.path);
+    json["offset"] = offset;
+    json["inlined"] = frame.inlined;
+    return json;
   }
 
   Json stack_json(const std::vector<AddressId>& stack) const {
@@ -148,12 +218,11 @@ class Writer {
     const size_t outer = (depth - 1) / 2;
     const size_t inner = depth - 1 - outer;
     for (size_t i = 0; i < inner; ++i) json.push_back(frame_json(frames[i]));
-    json.push_back({{"function", "[...]"},
-                    {"file", nullptr},
-                    {"line", nullptr},
-                    {"module", nullptr},
-                    {"offset", 0},
-                    {"inlined", false}});
+    Json left_out = place_json("[...]", "", 0);
+    left_out["module"] = nullptr;
+    left_out["offset"] = 0;
+    left_out["inlined"] = false;
+    json.push_back(std::move(left_out));
     for (size_t i = frames.size() - outer; i < frames.size(); ++i)
       json.push_back(frame_json(frames[i]));
     return json;
@@ -162,6 +231,7 @@ class Writer {
   std::ostream& out_;
   const profile::Run& run_;
   const Options& options_;
+  const profile::RunMoment* moment_;  ///< the one asked for, or null
   profile::Addresses addresses_;
   profile::Names names_;
 };

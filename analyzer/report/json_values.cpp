@@ -57,19 +57,6 @@ Json rss_json(const heap::Rss& rss) {
           {"own_bytes", rss.own_bytes}};
 }
 
-Json phase_json(const heap::Phase& phase) {
-  return {{"name", phase.name},
-          {"occurrence", phase.occurrence},
-          {"begin_ns", phase.begin_ns},
-          {"end_ns", phase.end_ns},
-          {"heap_begin_bytes", phase.heap_begin_bytes},
-          {"heap_delta_bytes", change(phase.heap_begin_bytes, phase.heap_end_bytes)},
-          {"heap_peak_bytes", phase.heap_peak_bytes},
-          {"rss_delta_bytes", change(phase.rss_begin_bytes, phase.rss_end_bytes)},
-          {"rss_peak_bytes", phase.rss_peak_bytes},
-          {"allocations", phase.allocations}};
-}
-
 Json mark_json(const heap::Mark& mark) {
   return {{"name", mark.name},
           {"time_ns", mark.time_ns},
@@ -114,18 +101,41 @@ Json process_json(const profile::Process& process) {
   if (process.signal) json["signal"] = *process.signal;
   json["totals"] = totals_json(heap.totals);
   json["rss"] = rss_json(heap.rss);
-  json["phases"] = Json::array();
-  for (const heap::Phase& phase : heap.phases) json["phases"].push_back(phase_json(phase));
   json["marks"] = Json::array();
   for (const heap::Mark& mark : heap.marks) json["marks"].push_back(mark_json(mark));
   return json;
 }
 
-Json counts_json(const heap::Counts& counts) {
-  return {{"allocations", counts.allocations},         {"frees", counts.frees},
-          {"bytes_allocated", counts.bytes_allocated}, {"live_bytes", counts.live_bytes},
-          {"live_blocks", counts.live_blocks},         {"peak_bytes", counts.peak_bytes},
-          {"peak_blocks", counts.peak_blocks},         {"temporary", counts.temporary}};
+Json phase_json(const heap::Phase& phase) {
+  return {{"name", phase.name},
+          {"occurrence", phase.occurrence},
+          {"begin_ns", phase.begin_ns},
+          {"end_ns", phase.end_ns},
+          {"heap_begin_bytes", phase.heap_begin_bytes},
+          {"heap_delta_bytes", change(phase.heap_begin_bytes, phase.heap_end_bytes)},
+          {"heap_peak_bytes", phase.heap_peak_bytes},
+          {"heap_peak_ns", phase.heap_peak_ns},
+          {"rss_delta_bytes", change(phase.rss_begin_bytes, phase.rss_end_bytes)},
+          {"rss_peak_bytes", phase.rss_peak_bytes},
+          {"allocations", phase.allocations}};
+}
+
+Json counts_json(const heap::Counts& counts, bool at_moment) {
+  Json json = {{"allocations", counts.allocations},         {"frees", counts.frees},
+               {"bytes_allocated", counts.bytes_allocated}, {"live_bytes", counts.live_bytes},
+               {"live_blocks", counts.live_blocks},         {"peak_bytes", counts.peak_bytes},
+               {"peak_blocks", counts.peak_blocks},         {"temporary", counts.temporary}};
+  if (at_moment) {
+    json["at_bytes"] = counts.at_bytes;
+    json["at_blocks"] = counts.at_blocks;
+  }
+  return json;
+}
+
+Json place_json(const std::string& function, const std::string& file, uint32_t line) {
+  return {{"function", function},
+          {"file", file.empty() ? Json() : Json(file)},
+          {"line", line == 0 ? Json() : Json(line)}};
 }
 
 }  // namespace memprof::report

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -15,10 +16,17 @@ std::string dump(const Json& value);
 /// The "run" object.
 Json run_json(const profile::Run& run);
 
-/// A process up to and without its sites.
+/// A phase of a process, without what was live at its peak.
+Json phase_json(const heap::Phase& phase);
+
+/// A process up to and without its phases and sites.
 Json process_json(const profile::Process& process);
 
-/// The numbers of a site, or of all those cut off.
-Json counts_json(const heap::Counts& counts);
+/// The numbers of a site, or of all those cut off; at_bytes and at_blocks where a moment was asked
+/// for.
+Json counts_json(const heap::Counts& counts, bool at_moment);
+
+/// A frame or group as {"function", "file", "line"}; what is not known is null.
+Json place_json(const std::string& function, const std::string& file, uint32_t line);
 
 }  // namespace memprof::report

@@ -7,14 +7,14 @@
 
 namespace memprof::report {
 
-/// Which of a site's counts a table is about.
-enum class Metric { kTreePeak, kPeak, kLive, kAllocated, kAllocations, kTemporary };
+/// Which of a site's counts a table is about. kMoment: of the moment asked for, or the tree's peak.
+enum class Metric { kMoment, kPeak, kLive, kAllocated, kAllocations, kTemporary };
 
-/// What --by means for one process, or (`tree`) for several together.
-constexpr Metric metric_of(By by, bool tree) {
+/// What --by means; `moment`: where another moment than the process's own peak is what counts.
+constexpr Metric metric_of(By by, bool moment) {
   switch (by) {
     case By::kPeak:
-      return tree ? Metric::kTreePeak : Metric::kPeak;
+      return moment ? Metric::kMoment : Metric::kPeak;
     case By::kLive:
       return Metric::kLive;
     case By::kAllocated:
@@ -47,7 +47,7 @@ struct Amounts {
 
 constexpr Amounts amounts_of(const heap::Counts& counts, Metric metric) {
   switch (metric) {
-    case Metric::kTreePeak:
+    case Metric::kMoment:
       return {counts.at_bytes, counts.at_blocks};
     case Metric::kPeak:
       return {counts.peak_bytes, counts.peak_blocks};

@@ -17,6 +17,7 @@ struct Options {
   Group group = Group::kLine;
   uint64_t top = 20;     ///< rows per table; 0: all
   std::string process;   ///< glob on exe, its basename or the command line; "": no choice
+  std::string phase;     ///< show the phases of this name alone; "": all
   uint64_t depth = 512;  ///< frames per stack; deeper ones keep both ends
   bool plain_bytes = false;
   bool color = false;

@@ -36,7 +36,7 @@ std::string second_heading(Metric metric) {
       return "allocations";
     case Metric::kAllocations:
       return "bytes";
-    case Metric::kTreePeak:
+    case Metric::kMoment:
     case Metric::kPeak:
     case Metric::kLive:
       break;
@@ -49,8 +49,8 @@ class Writer {
   Writer(const TextContext& context, const SiteTable& table) : context_(context), table_(table) {}
 
   void write() {
-    std::vector<profile::StackRow> stacks =
-        profile::stack_rows(context_.run, context_.names.addresses(), table_.processes);
+    std::vector<profile::StackRow> stacks = profile::stack_rows(
+        context_.run, context_.names.addresses(), table_.processes, table_.held);
     if (context_.options.group == Group::kStack) {
       write_stacks(std::move(stacks));
     } else {
@@ -59,6 +59,8 @@ class Writer {
   }
 
  private:
+  uint64_t row_limit() const { return std::min(context_.options.row_limit(), table_.rows_max); }
+
   std::string first(uint64_t value) const {
     return counts_bytes(table_.metric) ? context_.size(value) : count_text(value);
   }
@@ -155,8 +157,7 @@ class Writer {
     total_ = groups.total;
     write_title(table_.details ? "cumulative" : "");
     Amounts rest = groups.total;
-    const size_t shown =
-        static_cast<size_t>(std::min<uint64_t>(context_.options.row_limit(), groups.rows.size()));
+    const size_t shown = static_cast<size_t>(std::min<uint64_t>(row_limit(), groups.rows.size()));
     for (size_t i = 0; i < shown; ++i) {
       const GroupRow& row = groups.rows[i];
       rest -= row.flat;
@@ -172,9 +173,8 @@ class Writer {
     std::erase_if(stacks, [this](const profile::StackRow& row) {
       return amounts_of(row.counts, table_.metric).zero();
     });
-    const OrderedStacks ordered =
-        order_stacks(context_.run, context_.names.addresses(), std::move(stacks), table_.metric,
-                     context_.options.row_limit());
+    const OrderedStacks ordered = order_stacks(context_.run, context_.names.addresses(),
+                                               std::move(stacks), table_.metric, row_limit());
     total_ = amounts_of(ordered.other, table_.metric);
     for (const profile::StackRow& row : ordered.rows)
       total_ += amounts_of(row.counts, table_.metric);

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
+#include "analyzer/profile/stack_rows.h"
 #include "analyzer/report/metric.h"
 #include "analyzer/report/text_context.h"
 
@@ -12,9 +14,11 @@ namespace memprof::report {
 struct SiteTable {
   std::vector<size_t> processes;  ///< indexes into Run::processes
   Metric metric = Metric::kPeak;
-  std::string title;    ///< without its amounts
-  std::string cwd;      ///< paths below it are shown relative
-  bool details = true;  ///< cumulative amounts and callers
+  profile::HeldOf held;            ///< kMoment: what sites held then; empty: at the tree's peak
+  std::string title;               ///< without its amounts
+  std::string cwd;                 ///< paths below it are shown relative
+  bool details = true;             ///< cumulative amounts and callers
+  uint64_t rows_max = UINT64_MAX;  ///< besides --top
 };
 
 /// The top rows, one line for all others, and the total they add up to.

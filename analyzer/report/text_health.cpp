@@ -123,9 +123,10 @@ void write_uncovered(const TextContext& context, const std::string& title,
 
 }  // namespace
 
-void write_health(const TextContext& context, const std::vector<size_t>& processes) {
+void write_health(const TextContext& context, const std::vector<size_t>& processes,
+                  const std::string& title) {
   const Sums sums = sums_of(context.run, processes);
-  context.out << "\n" << context.bold("health") << "\n";
+  context.out << "\n" << context.bold(title) << "\n";
   write_losses(context, sums);
   write_truncated(context, processes);
   write_names(context, processes);

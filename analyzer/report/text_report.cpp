@@ -6,18 +6,42 @@
 #include <numeric>
 
 #include "analyzer/profile/selection.h"
+#include "analyzer/report/moment_text.h"
 #include "analyzer/report/quantity.h"
 #include "analyzer/report/site_table.h"
+#include "analyzer/report/text_escape.h"
 #include "analyzer/report/text_health.h"
+#include "analyzer/report/text_phases.h"
 #include "analyzer/report/text_sections.h"
 
 namespace memprof::report {
 namespace {
 
+/// The moment that the report is about, when one was asked for.
+const profile::RunMoment* asked_moment(const TextContext& context) {
+  return context.run.moments.empty() ? nullptr : &context.run.moments.front();
+}
+
+std::string moment_title(const profile::RunMoment& moment, const profile::Run& run,
+                         const std::vector<size_t>& processes) {
+  const std::string title = "top allocators at " + moment_text(moment.moment);
+  if (moment.own_clocks || run.processes.size() == 1) {
+    const profile::Process& process = run.processes[processes.front()];
+    const auto own = moment.processes.find(processes.front());
+    const uint64_t time_ns = own == moment.processes.end() ? moment.time_ns : own->second.time_ns;
+    const uint64_t since_ns = std::max(time_ns, process.heap.start_ns) - process.heap.start_ns;
+    return fmt::format("{} (after {})", title, duration_text(since_ns));
+  }
+  return fmt::format("{} (after {}, {} alive)", title, duration_text(moment.time_ns),
+                     counted(moment.processes.size(), "process", "processes"));
+}
+
 std::string title_of(const TextContext& context, Metric metric,
                      const std::vector<size_t>& processes) {
   switch (metric) {
-    case Metric::kTreePeak:
+    case Metric::kMoment:
+      if (const profile::RunMoment* moment = asked_moment(context))
+        return moment_title(*moment, context.run, processes);
       return fmt::format("top allocators at the tree's peak (after {}, {} alive)",
                          duration_text(context.run.tree.peak_time_ns),
                          counted(context.run.tree.alive_at_peak.size(), "process", "processes"));
@@ -42,9 +66,11 @@ std::string title_of(const TextContext& context, Metric metric,
 
 void write_sites(const TextContext& context, const std::vector<size_t>& processes, bool tree,
                  bool details) {
+  const profile::RunMoment* moment = asked_moment(context);
   SiteTable table;
   table.processes = processes;
-  table.metric = metric_of(context.options.by, tree);
+  table.metric = metric_of(context.options.by, tree || moment != nullptr);
+  if (moment != nullptr) table.held = profile::held_of(*moment);
   table.title = title_of(context, table.metric, processes);
   table.cwd = context.run.processes[processes.front()].identity.cwd;
   table.details = details;
@@ -54,9 +80,14 @@ void write_sites(const TextContext& context, const std::vector<size_t>& processe
 void write_process(const TextContext& context, size_t index) {
   const profile::Process& process = context.run.processes[index];
   write_process_line(context, process);
-  write_sites(context, {index}, false, true);
+  const profile::RunMoment* moment = asked_moment(context);
+  if (moment != nullptr && moment->own_clocks && !moment->processes.contains(index)) {
+    context.out << "\nthis process has no such moment: " << printable(moment->moment.text) << "\n";
+  } else {
+    write_sites(context, {index}, false, true);
+  }
   write_totals(context, {index});
-  write_phases(context, process);
+  write_phases(context, index);
   write_health(context, {index});
 }
 

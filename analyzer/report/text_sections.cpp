@@ -174,33 +174,4 @@ void write_totals(const TextContext& context, const std::vector<size_t>& process
                           end_text(process)));
 }
 
-void write_phases(const TextContext& context, const profile::Process& process) {
-  const bool plain = context.options.plain_bytes;
-  const auto row = [](const std::string& heap, const std::string& heap_peak, const std::string& rss,
-                      const std::string& rss_peak, const std::string& time) {
-    return fmt::format("  {:>10} {:>10} {:>10} {:>10} {:>10}", heap, heap_peak, rss, rss_peak,
-                       time);
-  };
-  if (!process.heap.phases.empty()) {
-    context.out << "\n" << context.bold("phases") << "\n";
-    context.out << context.faint(row("heap Δ", "heap peak", "RSS Δ", "RSS peak", "time")) << "\n";
-  }
-  for (const heap::Phase& phase : process.heap.phases) {
-    std::string name = printable(phase.name);
-    if (phase.occurrence > 1) name += fmt::format(" #{}", phase.occurrence);
-    context.out << row(size_change_text(phase.heap_begin_bytes, phase.heap_end_bytes, plain),
-                       context.size(phase.heap_peak_bytes),
-                       size_change_text(phase.rss_begin_bytes, phase.rss_end_bytes, plain),
-                       context.size(phase.rss_peak_bytes),
-                       duration_text(phase.end_ns - std::min(phase.begin_ns, phase.end_ns)))
-                << "  " << context.fit(name, 58) << "\n";
-  }
-  if (!process.heap.marks.empty()) context.out << "\n" << context.bold("marks") << "\n";
-  for (const heap::Mark& mark : process.heap.marks) {
-    context.out << row(context.size(mark.heap_bytes), "", context.size(mark.rss_bytes), "",
-                       duration_text(mark.time_ns))
-                << "  " << context.fit(printable(mark.name), 58) << "\n";
-  }
-}
-
 }  // namespace memprof::report

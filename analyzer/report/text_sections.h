@@ -18,7 +18,4 @@ void write_executables(const TextContext& context);
 /// What the processes with these indexes did altogether, and how one alone ended.
 void write_totals(const TextContext& context, const std::vector<size_t>& processes);
 
-/// A process's phases and marks; nothing when it has none.
-void write_phases(const TextContext& context, const profile::Process& process);
-
 }  // namespace memprof::report

@@ -20,8 +20,8 @@ Groups groups_of(const profile::Run& run, FakeFrames& frames, Group group, bool 
   profile::Names names(addresses, frames);
   std::vector<size_t> all;
   for (size_t i = 0; i < run.processes.size(); ++i) all.push_back(i);
-  return report::group_stacks(run, names, profile::stack_rows(run, addresses, all),
-                              Metric::kTreePeak, group, cumulative);
+  return report::group_stacks(run, names, profile::stack_rows(run, addresses, all), Metric::kMoment,
+                              group, cumulative);
 }
 
 std::map<std::string, uint64_t> flat_by_function(const Groups& groups) {

@@ -1,0 +1,72 @@
+#include "analyzer/cli/diff_command.h"
+
+#include <filesystem>
+#include <utility>
+
+#include "analyzer/profile/open_run.h"
+#include "analyzer/profile/selection.h"
+#include "analyzer/report/diff_report.h"
+#include "analyzer/report/output.h"
+
+namespace memprof::cli {
+namespace {
+
+/// A run with what is needed to name its frames.
+struct OpenRun {
+  OpenRun(const std::string& path, const profile::RunRequest& request,
+          profile::FrameSource& source)
+      : run(profile::open_run(path, request)), addresses(run), names(addresses, source) {}
+
+  compare::Side side(size_t moment, const std::string& process) {
+    return {run, names, run.moments[moment], profile::select_processes(run, process)};
+  }
+
+  const profile::Run run;
+  const profile::Addresses addresses;
+  profile::Names names;
+};
+
+bool same_place(const std::string& a, const std::string& b) {
+  std::error_code error;
+  return a == b || std::filesystem::equivalent(a, b, error);
+}
+
+void write(const DiffArguments& arguments, const report::DiffInput& input) {
+  report::Options options = arguments.options;
+  set_output_options(arguments.output, arguments.color, options);
+  report::write_output(arguments.output, [&](std::ostream& out) {
+    if (arguments.format == Format::kJson) {
+      report::write_json_diff(out, input, options);
+    } else {
+      report::write_text_diff(out, input, options);
+    }
+  });
+}
+
+}  // namespace
+
+void diff_command(const DiffArguments& arguments) {
+  auto [before_path, before_moment] = profile::split_moment(arguments.before);
+  auto [after_path, after_moment] = profile::split_moment(arguments.after);
+  const profile::Moment peak = *profile::parse_moment("peak");
+  profile::RunRequest request;
+  request.process = arguments.options.process;
+  request.own_clocks = !request.process.empty() || (!before_moment && !after_moment);
+  const auto names = profile::frames_from_files();
+  request.moments = {before_moment.value_or(peak), after_moment.value_or(peak)};
+  if (same_place(before_path, after_path)) {
+    OpenRun both(before_path, request, *names);
+    write(arguments, {both.side(0, request.process), both.side(1, request.process),
+                      arguments.before, arguments.after});
+    return;
+  }
+  const profile::Moment second = request.moments.back();
+  request.moments.pop_back();
+  OpenRun before(before_path, request, *names);
+  request.moments = {second};
+  OpenRun after(after_path, request, *names);
+  write(arguments, {before.side(0, request.process), after.side(0, request.process),
+                    arguments.before, arguments.after});
+}
+
+}  // namespace memprof::cli
