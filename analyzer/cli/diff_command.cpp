@@ -13,8 +13,7 @@ namespace {
 
 /// A run with what is needed to name its frames.
 struct OpenRun {
-  OpenRun(const std::string& path, const profile::RunRequest& request,
-          profile::FrameSource& source)
+  OpenRun(const std::string& path, const profile::RunRequest& request, profile::FrameSource& source)
       : run(profile::open_run(path, request)), addresses(run), names(addresses, source) {}
 
   compare::Side side(size_t moment, const std::string& process) {

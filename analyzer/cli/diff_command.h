@@ -15,8 +15,8 @@ struct DiffArguments {
   report::Options options;  ///< colour and width are filled in here
 };
 
-/// Writes what changed. Where neither side names a moment, each process is compared at its own peak:
-/// which processes of a build run at the same time is chance. Throws Error as report_command.
+/// Writes what changed. Where neither side names a moment, each process is compared at its own
+/// peak: which processes of a build run at the same time is chance. Throws Error as report_command.
 void diff_command(const DiffArguments& arguments);
 
 }  // namespace memprof::cli

@@ -14,6 +14,7 @@
 #include "analyzer/cli/diff_command.h"
 #include "analyzer/cli/report_command.h"
 #include "analyzer/cli/run_command.h"
+#include "analyzer/cli/tree_command.h"
 #include "analyzer/report/text_escape.h"
 
 namespace memprof::cli {
@@ -121,6 +122,13 @@ void add_diff(CLI::App& app, DiffArguments& arguments) {
   add_output_options(command, arguments);
 }
 
+void add_tree(CLI::App& app, TreeArguments& arguments) {
+  CLI::App& command = *app.add_subcommand(
+      "tree", "Say who started whom, how much memory each took, and who was alive at the peak");
+  command.add_option("PATH", arguments.path, "Trace directory, or one trace file")->required();
+  add_output_options(command, arguments);
+}
+
 void add_report(CLI::App& app, ReportArguments& arguments) {
   using report::By;
   using report::Group;
@@ -201,9 +209,11 @@ int memprof_main(std::vector<std::string> arguments) {
   RunArguments run_arguments;
   ReportArguments report_arguments;
   DiffArguments diff_arguments;
+  TreeArguments tree_arguments;
   add_run(app, run_arguments);
   add_report(app, report_arguments);
   add_diff(app, diff_arguments);
+  add_tree(app, tree_arguments);
   const CLI::App* run = app.get_subcommand("run");
   if (!arguments.empty() && arguments.front() == "run") {
     run_arguments.command = take_command(*run, arguments);
@@ -225,6 +235,10 @@ int memprof_main(std::vector<std::string> arguments) {
   }
   if (app.got_subcommand("diff")) {
     diff_command(diff_arguments);
+    return 0;
+  }
+  if (app.got_subcommand("tree")) {
+    tree_command(tree_arguments);
     return 0;
   }
   if (run_arguments.command.empty()) return usage_error("run: no command given");

@@ -80,8 +80,7 @@ class SideStacks {
       path_.push_back(context);
       context = heap.contexts[index(context)].parent;
     }
-    StackNumber number =
-        context == heap::kRootContext ? StackNumber{0} : *known_[index(context)];
+    StackNumber number = context == heap::kRootContext ? StackNumber{0} : *known_[index(context)];
     for (auto inner = path_.rbegin(); inner != path_.rend(); ++inner) {
       const uint32_t location = heap.contexts[index(*inner)].location;
       // The marker of a cut stack is no frame.

@@ -27,7 +27,8 @@ std::string_view extension_of(std::string_view name) {
   return dot == std::string_view::npos ? std::string_view() : name.substr(dot);
 }
 
-/// "cc" and six letters or digits, as GCC, or "tmp" and six to ten, as mkstemp's callers name files.
+/// "cc" and six letters or digits, as GCC, or "tmp" and six to ten, as mkstemp's callers name
+/// files.
 bool is_made_up(std::string_view name) {
   const std::string_view stem = name.substr(0, name.size() - extension_of(name).size());
   const bool gcc = stem.size() == 8 && stem.starts_with("cc");

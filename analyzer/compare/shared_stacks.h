@@ -13,8 +13,8 @@ namespace memprof::compare {
 /// A frame as it compares between runs and builds: no address, no line, no load path. Raw bytes.
 struct Frame {
   std::string function;  ///< "libfoo.so+0x12" or "libfoo.so" where no symbol is known
-  std::string file;      ///< relative to the run's working directory where it lies below; "" unknown
-  std::string module;    ///< the file's name; "" for no module
+  std::string file;    ///< relative to the run's working directory where it lies below; "" unknown
+  std::string module;  ///< the file's name; "" for no module
 
   auto operator<=>(const Frame&) const = default;
 };

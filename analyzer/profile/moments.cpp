@@ -96,6 +96,7 @@ RunMoment all_at(const Run& run, const Moment& moment, uint64_t time_ns) {
     ProcessMoment process = at_time(time_ns);
     // What it frees or allocates past its end record still belongs to it.
     if (moment.what == What::kEnd) process.from = From::kEnd;
+    if (moment.what == What::kStart) process.from = From::kNothing;
     result.processes.emplace(i, std::move(process));
   }
   return result;
@@ -231,7 +232,7 @@ RunMoment tree_peak_moment(const Run& run) {
 RunMoment find_moment(const Run& run, const Moment& moment) {
   switch (moment.what) {
     case What::kStart:
-      return {moment, false, 0, {}};
+      return all_at(run, moment, 0);
     case What::kPeak: {
       RunMoment peak = tree_peak_moment(run);
       peak.moment = moment;

@@ -60,8 +60,7 @@ class Writer {
   void write() {
     out_ << "{\"schema\":\"memprof-diff/1\",\n\"before\":"
          << dump(side_json(input_.before, input_.before_name, diff_.total.before))
-         << ",\n\"after\":"
-         << dump(side_json(input_.after, input_.after_name, diff_.total.after))
+         << ",\n\"after\":" << dump(side_json(input_.after, input_.after_name, diff_.total.after))
          << ",\n\"total\":" << dump(change_json(diff_.total));
     write_list("rows", diff_.rows, [this](const compare::StackChange& row) {
       Json json = change_json(row.change);
@@ -84,7 +83,8 @@ class Writer {
   }
 
  private:
-  /// `"name":[...]` of what changed, and `"name_other"`: what --top cut off and what did not change.
+  /// `"name":[...]` of what changed, and `"name_other"`: what --top cut off and what did not
+  /// change.
   template <typename Row, typename ToJson>
   void write_list(const std::string& name, const std::vector<Row>& rows, ToJson to_json) {
     out_ << ",\n\"" << name << "\":[";

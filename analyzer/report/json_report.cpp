@@ -48,12 +48,7 @@ class Writer {
   }
 
   void write_tree() {
-    const profile::Tree& tree = run_.tree;
-    write_open({{"peak_heap_bytes", tree.peak_heap_bytes},
-                {"peak_time_ns", tree.peak_time_ns},
-                {"peak_rss_bytes", tree.peak_rss_bytes},
-                {"peak_rss_time_ns", tree.peak_rss_time_ns},
-                {"alive_at_peak", tree.alive_at_peak}});
+    write_open(tree_json(run_.tree));
     std::vector<size_t> all(run_.processes.size());
     std::iota(all.begin(), all.end(), size_t{0});
     write_groups(all, {}, options_.row_limit(), "peak_bytes", "peak_blocks");

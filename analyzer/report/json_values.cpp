@@ -84,7 +84,15 @@ Json run_json(const profile::Run& run) {
           {"unreadable", std::move(unreadable)}};
 }
 
-Json process_json(const profile::Process& process) {
+Json tree_json(const profile::Tree& tree) {
+  return {{"peak_heap_bytes", tree.peak_heap_bytes},
+          {"peak_time_ns", tree.peak_time_ns},
+          {"peak_rss_bytes", tree.peak_rss_bytes},
+          {"peak_rss_time_ns", tree.peak_rss_time_ns},
+          {"alive_at_peak", tree.alive_at_peak}};
+}
+
+Json identity_json(const profile::Process& process) {
   const trace::Identity& identity = process.identity;
   const heap::ProcessHeap& heap = process.heap;
   Json json = {{"id", process.id},
@@ -99,6 +107,12 @@ Json process_json(const profile::Process& process) {
   if (process.parent != 0) json["parent"] = process.parent;
   if (heap.status_known) json["status"] = heap.status;
   if (process.signal) json["signal"] = *process.signal;
+  return json;
+}
+
+Json process_json(const profile::Process& process) {
+  const heap::ProcessHeap& heap = process.heap;
+  Json json = identity_json(process);
   json["totals"] = totals_json(heap.totals);
   json["rss"] = rss_json(heap.rss);
   json["marks"] = Json::array();

@@ -16,6 +16,12 @@ std::string dump(const Json& value);
 /// The "run" object.
 Json run_json(const profile::Run& run);
 
+/// The "tree" object up to and without its sites.
+Json tree_json(const profile::Tree& tree);
+
+/// Who a process was, when it lived and how it ended.
+Json identity_json(const profile::Process& process);
+
 /// A phase of a process, without what was live at its peak.
 Json phase_json(const heap::Phase& phase);
 

@@ -21,8 +21,8 @@ constexpr size_t kNameColumn = 71;
 std::string columns(const std::string& heap, const std::string& heap_peak, const std::string& rss,
                     const std::string& rss_peak, const std::string& time,
                     const std::string& allocations) {
-  return fmt::format("  {:>10} {:>10} {:>10} {:>10} {:>10} {:>12}", heap, heap_peak, rss,
-                     rss_peak, time, allocations);
+  return fmt::format("  {:>10} {:>10} {:>10} {:>10} {:>10} {:>12}", heap, heap_peak, rss, rss_peak,
+                     time, allocations);
 }
 
 std::string name_of(const heap::Phase& phase) {
