@@ -53,8 +53,7 @@ std::string columns(const std::string& peak, const std::string& at_peak, const s
 
 std::vector<TreeLine> tree_lines(const profile::Run& run) {
   std::vector<std::vector<size_t>> children(run.processes.size() + 1);
-  for (size_t i = 0; i < run.processes.size(); ++i)
-    children[run.processes[i].parent].push_back(i);
+  for (size_t i = 0; i < run.processes.size(); ++i) children[run.processes[i].parent].push_back(i);
   std::vector<TreeLine> lines;
   // Depth first; what is pushed last comes first.
   std::vector<TreeLine> pending;

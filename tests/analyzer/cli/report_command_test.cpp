@@ -45,7 +45,9 @@ TEST_CASE("--help names the commands there are, --version the version") {
   CHECK(help.status == 0);
   CHECK(contains(help.out, "run"));
   CHECK(contains(help.out, "report"));
-  CHECK(help.out.find("diff") == std::string::npos);
+  CHECK(contains(help.out, "diff"));
+  CHECK(contains(help.out, "tree"));
+  CHECK(help.out.find("leaks") == std::string::npos);
   const Result version = run_memprof({"--version"});
   CHECK(version.status == 0);
   CHECK(version.out.starts_with("memprof "));
@@ -62,6 +64,13 @@ TEST_CASE("Wrong usage is one line and status 2") {
   CHECK(is_error(run_memprof({"report", folder.path(), "--top", "-1"}), 2, "--top"));
   CHECK(is_error(run_memprof({"report", folder.path(), "--depth", "0"}), 2, "--depth"));
   CHECK(is_error(run_memprof({"report", folder.path(), "--process", "nobody"}), 2, "nobody"));
+  CHECK(is_error(run_memprof({"report", folder.path(), "--at", "noon"}), 2, "noon is no moment"));
+  CHECK(is_error(run_memprof({"report", folder.path(), "--at", "mark:x"}), 2, "no marks"));
+  CHECK(is_error(run_memprof({"report", folder.path(), "--phase", "x"}), 2, "no phases"));
+  CHECK(is_error(run_memprof({"report", folder.path(), "--at", "end", "--phase", "x"}), 2, "--at"));
+  CHECK(is_error(run_memprof({"diff", folder.path()}), 2, "AFTER"));
+  CHECK(is_error(run_memprof({"diff", folder.path(), folder.path() + "@9s"}), 2, "9s"));
+  CHECK(is_error(run_memprof({"tree"}), 2, "PATH"));
 }
 
 TEST_CASE("Input that cannot be read is one line that names it and status 3") {
@@ -71,6 +80,8 @@ TEST_CASE("Input that cannot be read is one line that names it and status 3") {
   const std::string foreign = folder.file("foreign", "#!/bin/sh\necho this is no trace\n");
   CHECK(is_error(run_memprof({"report", foreign}), 3, foreign));
   CHECK(is_error(run_memprof({"report", "/dev/null"}), 3, "/dev/null"));
+  CHECK(is_error(run_memprof({"diff", foreign, foreign + "@end"}), 3, foreign));
+  CHECK(is_error(run_memprof({"tree", folder.path("missing")}), 3, "missing"));
   CHECK(is_error(run_memprof({"report", folder.path("evil\x1b[2J")}), 3, "evil\xef\xbf\xbd[2J"));
 }
 
