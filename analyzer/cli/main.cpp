@@ -158,6 +158,9 @@ void add_report(CLI::App& app, ReportArguments& arguments) {
               [&arguments](const std::string& text) { arguments.at = moment_of("--at", text); },
               "What was live at this moment instead of at the peak")
           ->type_name("MOMENT");
+  command.add_flag(
+      "--details", options.details,
+      "Of each row the sizes, lifetimes and threads; what lived when the process ended");
   command
       .add_option_function<std::string>(
           "--phase",

@@ -23,6 +23,7 @@ void report_command(const ReportArguments& arguments) {
   request.own_clocks = !options.process.empty();
   request.process = options.process;
   request.phase_peaks = true;
+  request.details = options.details;
   const profile::Run run = profile::open_run(arguments.path, request);
   const auto names = profile::frames_from_files();
   report::write_output(arguments.output, [&](std::ostream& out) {

@@ -11,8 +11,9 @@ constexpr uint64_t kStepNs = 1'000'000;
 }  // namespace
 
 LiveHeap::LiveHeap(const StampClock& clock, uint64_t run_start_ns,
-                   const std::vector<SnapshotPoint>& snapshots)
+                   const std::vector<SnapshotPoint>& snapshots, bool details)
     : clock_(clock), run_start_ns_(run_start_ns) {
+  if (details) details_.emplace(clock);
   for (const SnapshotPoint& point : snapshots) {
     Snapshot snapshot;
     snapshot.point = point;
@@ -162,6 +163,10 @@ std::vector<std::vector<Held>> LiveHeap::take_snapshots() {
     result.push_back(std::move(snapshot.held));
   }
   return result;
+}
+
+std::vector<SiteDetails> LiveHeap::take_details(uint64_t stamp) {
+  return details_ ? details_->take(stamp, sites_.size()) : std::vector<SiteDetails>();
 }
 
 std::optional<uint64_t> LiveHeap::peak_stamp() const {

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "analyzer/heap/details_recorder.h"
 #include "analyzer/heap/live_map.h"
 #include "analyzer/heap/process_heap.h"
 #include "analyzer/heap/stamp_clock.h"
@@ -31,7 +32,7 @@ class LiveHeap {
   /// `run_start_ns` on CLOCK_MONOTONIC. Steps and times are noticed by themselves; of marks and
   /// phases it has to be told.
   LiveHeap(const StampClock& clock, uint64_t run_start_ns,
-           const std::vector<SnapshotPoint>& snapshots);
+           const std::vector<SnapshotPoint>& snapshots, bool details = false);
 
   /// REQUIRES: stamps never fall from one event to the next.
   /// A block that still lives at the address ends as lost: it counts as freed, so that allocations
@@ -44,9 +45,12 @@ class LiveHeap {
     const auto [slot, is_new] = map_.emplace(block);
     if (!is_new) [[unlikely]] {
       ++reused_live_;
+      if (details_) details_->end(*slot, moment.stamp, births_ - 1);
       end(sites_[slot->site], slot->size);
       *slot = block;
     }
+    if (details_) [[unlikely]]
+      details_->birth(block, moment.stamp, moment.thread);
     if (moment.thread >= last_birth_.size()) [[unlikely]]
       last_birth_.resize(moment.thread + 1);
     last_birth_[moment.thread] = births_;
@@ -68,6 +72,8 @@ class LiveHeap {
     SiteState& state = sites_[block->site];
     const bool temporary =
         moment.thread < last_birth_.size() && last_birth_[moment.thread] == block->birth;
+    if (details_) [[unlikely]]
+      details_->end(*block, moment.stamp, births_);
     end(state, block->size);
     state.counts.temporary += temporary ? 1 : 0;
     map_.erase(block);
@@ -102,6 +108,8 @@ class LiveHeap {
   std::vector<Step> take_steps() { return std::move(steps_); }
   /// By snapshot, then site.
   std::vector<std::vector<Held>> take_snapshots();
+  /// By site; empty unless asked for. `stamp`: the end of the recording.
+  std::vector<SiteDetails> take_details(uint64_t stamp);
   /// The stamp of the peak's event; none when the heap never held a byte.
   std::optional<uint64_t> peak_stamp() const;
 
@@ -167,6 +175,7 @@ class LiveHeap {
   uint64_t moments_ = 0;
   uint64_t last_peak_moment_ = 0;
   std::vector<Snapshot> snapshots_;
+  std::optional<DetailsRecorder> details_;
 
   std::vector<Step> steps_;
   bool in_step_ = false;

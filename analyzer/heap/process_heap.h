@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "analyzer/heap/site_details.h"
+
 namespace memprof::heap {
 
 /// Index into ProcessHeap::contexts. The root (kRootContext) stands for "no frame".
@@ -164,6 +166,8 @@ struct ProcessHeap {
   /// For each of ReplayOptions::snapshots what each of `sites` held; all 0 where there is no such
   /// moment.
   std::vector<std::vector<Held>> snapshots;
+  std::vector<SiteDetails> details;  ///< as `sites`; empty unless ReplayOptions::details
+  std::vector<Thread> threads;       ///< that had a part in the recording
   std::vector<Step> steps;
   std::vector<Mark> marks;
   std::vector<Phase> phases;

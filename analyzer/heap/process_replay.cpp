@@ -56,8 +56,8 @@ ProcessReplay::ProcessReplay(const trace::TraceFile& file, const ReplayOptions& 
       survey_(survey(file)),
       clock_(file.identity(), std::move(survey_.clock_pairs)),
       patience_stamps_(clock_.stamps_in(kPatienceNs)),
-      context_{reader_, survey_, {}, {}},
-      heap_(clock_, options.run_start_ns, options.snapshots),
+      context_{reader_, survey_, {}, {}, {}},
+      heap_(clock_, options.run_start_ns, options.snapshots, options.details),
       timeline_(clock_, options.run_start_ns, file.identity().start.monotonic_ns),
       last_stamp_(file.identity().start.stamp) {
   if (own_ != nullptr) own_->cuts = std::move(survey_.cuts);
@@ -196,6 +196,8 @@ void ProcessReplay::fill_sites(ProcessHeap& result) {
   result.modules = std::move(survey_.modules);
   result.steps = heap_.take_steps();
   result.snapshots = heap_.take_snapshots();
+  result.details = heap_.take_details(last_stamp_);
+  result.threads = std::move(context_.threads);
 }
 
 void ProcessReplay::fill_totals(ProcessHeap& result) const {

@@ -14,6 +14,8 @@ struct ReplayOptions {
   /// Fill ProcessHeap::snapshots with the live sets at these moments. What lives as a step or phase
   /// begins counts as a moment of it; one without events has no other.
   std::vector<SnapshotPoint> snapshots;
+  /// Fill ProcessHeap::details. Replay then takes about twice the time.
+  bool details = false;
 };
 
 /// Replays one process image on its own: frees of blocks it has not allocated count as foreign.

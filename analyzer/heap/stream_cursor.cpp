@@ -1,5 +1,7 @@
 #include "analyzer/heap/stream_cursor.h"
 
+#include <string.h>
+
 #include <algorithm>
 #include <string>
 #include <string_view>
@@ -41,6 +43,8 @@ class StreamCursor::Decoding : public trace::RecordVisitor {
 
   void thread(const format::ThreadRecord& record) {
     enter_thread(record.serial);
+    const std::string name(record.name, ::strnlen(record.name, sizeof record.name));
+    if (!name.empty()) cursor_.context_.threads[cursor_.thread_slot_].name = name;
     reach(record.stamp);
   }
 

@@ -28,10 +28,13 @@ struct ReplayContext {
   const Survey& survey;
   ContextTree tree;
   std::unordered_map<uint32_t, uint32_t> thread_slots;  ///< of each serial, counted from 0
+  std::vector<Thread> threads;                          ///< by slot
 
   uint32_t thread_slot(uint32_t serial) {
-    return thread_slots.try_emplace(serial, static_cast<uint32_t>(thread_slots.size()))
-        .first->second;
+    const auto [known, is_new] =
+        thread_slots.try_emplace(serial, static_cast<uint32_t>(threads.size()));
+    if (is_new) threads.push_back({serial, ""});
+    return known->second;
   }
 };
 

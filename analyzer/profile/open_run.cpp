@@ -104,6 +104,7 @@ Run open_run(const std::string& path, const RunRequest& request) {
   const trace::Identity& first = files.front().identity();
   heap::ReplayOptions options;
   options.run_start_ns = first.start.monotonic_ns;
+  options.details = request.details;
   std::vector<heap::ProcessHeap> heaps = heap::replay_run(pointers(files), options);
   for (size_t i = 0; i < files.size(); ++i) {
     Process process;
@@ -127,7 +128,7 @@ Run open_run(const std::string& path, const RunRequest& request) {
                            : find_moment(run, moment));
   }
   if (request.phase_peaks) run.phase_peaks = highest_phases(run, kPhasePeaksMax);
-  fill_snapshots(files, run);
+  fill_snapshots(files, options, run);
   return run;
 }
 

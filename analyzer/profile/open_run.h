@@ -15,6 +15,7 @@ struct RunRequest {
   bool own_clocks = false;
   std::string process;       ///< as select_processes
   bool phase_peaks = false;  ///< what lived at phases' own peaks
+  bool details = false;      ///< ProcessHeap::details
 };
 
 /// Of the phases of one name in a process, the one with the highest peak has its live set kept, and

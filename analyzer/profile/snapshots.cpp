@@ -7,8 +7,6 @@
 #include <string>
 #include <utility>
 
-#include "analyzer/heap/replay.h"
-
 namespace memprof::profile {
 namespace {
 
@@ -36,10 +34,8 @@ bool forked_from_known(const Run& run, const Process& process) {
          run.by_id(process.parent).identity.trace_id == process.identity.parent_id;
 }
 
-void replay_wanted(const trace::TraceFile& file, uint64_t run_start_ns,
+void replay_wanted(const trace::TraceFile& file, heap::ReplayOptions options,
                    const std::vector<Wanted>& wanted, bool forked, heap::ProcessHeap& heap) {
-  heap::ReplayOptions options;
-  options.run_start_ns = run_start_ns;
   for (const Wanted& one : wanted) options.snapshots.push_back(one.point);
   heap::ProcessHeap again = heap::replay_again(file, options, forked);
   for (size_t i = 0; i < wanted.size(); ++i) *wanted[i].held = std::move(again.snapshots[i]);
@@ -48,6 +44,8 @@ void replay_wanted(const trace::TraceFile& file, uint64_t run_start_ns,
   heap.sites = std::move(again.sites);
   heap.locations = std::move(again.locations);
   heap.modules = std::move(again.modules);
+  heap.details = std::move(again.details);
+  heap.threads = std::move(again.threads);
 }
 
 }  // namespace
@@ -76,13 +74,12 @@ std::vector<PhasePeak> highest_phases(const Run& run, size_t limit) {
   return result;
 }
 
-void fill_snapshots(const std::vector<trace::TraceFile>& files, Run& run) {
+void fill_snapshots(const std::vector<trace::TraceFile>& files, const heap::ReplayOptions& options,
+                    Run& run) {
   RunMoment tree = tree_peak_moment(run);
   std::vector<RunMoment*> moments{&tree};
   for (RunMoment& moment : run.moments) moments.push_back(&moment);
 
-  // The run's clock starts with the first image.
-  const uint64_t run_start_ns = files.front().identity().start.monotonic_ns;
   std::vector<std::vector<Wanted>> wanted(files.size());
   for (RunMoment* moment : moments) {
     for (auto& [index, process] : moment->processes) {
@@ -96,7 +93,7 @@ void fill_snapshots(const std::vector<trace::TraceFile>& files, Run& run) {
   tbb::parallel_for(size_t{0}, files.size(), [&](size_t i) {
     if (wanted[i].empty()) return;
     Process& process = run.processes[i];
-    replay_wanted(files[i], run_start_ns, wanted[i], forked_from_known(run, process), process.heap);
+    replay_wanted(files[i], options, wanted[i], forked_from_known(run, process), process.heap);
   });
   for (RunMoment* moment : moments) {
     for (auto& [index, process] : moment->processes) {

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "analyzer/heap/replay.h"
 #include "analyzer/profile/run.h"
 #include "analyzer/trace/trace_file.h"
 
@@ -13,7 +14,8 @@ std::vector<PhasePeak> highest_phases(const Run& run, size_t limit);
 
 /// Fills what run.moments, run.phase_peaks and, of the tree's peak, the sites' at_bytes and
 /// at_blocks hold. Only processes of whom more must be known than their own peak and end are
-/// replayed again. `files` in the order of run.processes.
-void fill_snapshots(const std::vector<trace::TraceFile>& files, Run& run);
+/// replayed again, with these options besides. `files` in the order of run.processes.
+void fill_snapshots(const std::vector<trace::TraceFile>& files, const heap::ReplayOptions& options,
+                    Run& run);
 
 }  // namespace memprof::profile

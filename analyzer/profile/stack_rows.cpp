@@ -45,7 +45,23 @@ class StackNumbers {
   std::vector<heap::ContextId> path_;
 };
 
+std::shared_ptr<heap::SiteDetails> details_of(const heap::ProcessHeap& heap, size_t site,
+                                              size_t process) {
+  if (site >= heap.details.size()) return nullptr;
+  auto details = std::make_shared<heap::SiteDetails>(heap.details[site]);
+  for (heap::ThreadShare& share : details->threads) share.process = static_cast<uint32_t>(process);
+  return details;
+}
+
 }  // namespace
+
+void add_details(std::shared_ptr<heap::SiteDetails>& sum,
+                 const std::shared_ptr<heap::SiteDetails>& details) {
+  if (details == nullptr) return;
+  auto both = std::make_shared<heap::SiteDetails>(sum == nullptr ? heap::SiteDetails{} : *sum);
+  *both += *details;
+  sum = std::move(both);
+}
 
 HeldOf held_of(const RunMoment& moment) {
   return [&moment](size_t process) {
@@ -76,10 +92,11 @@ std::vector<StackRow> stack_rows(const Run& run, const Addresses& addresses,
         const auto [row, is_new] = row_of.emplace(numbers.number(site.context), rows.size());
         if (!is_new) {
           rows[row->second].counts += counts;
+          add_details(rows[row->second].details, details_of(heap, i, process));
           continue;
         }
       }
-      rows.push_back({process, site.context, counts});
+      rows.push_back({process, site.context, counts, details_of(heap, i, process)});
     }
   }
   return rows;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -16,7 +17,12 @@ struct StackRow {
   size_t process;  ///< index into Run::processes
   heap::ContextId context;
   heap::Counts counts;
+  std::shared_ptr<heap::SiteDetails> details;  ///< null unless the run has them
 };
+
+/// Adds `details`, if there are any, to what `sum` has; never changes what others share.
+void add_details(std::shared_ptr<heap::SiteDetails>& sum,
+                 const std::shared_ptr<heap::SiteDetails>& details);
 
 /// What the sites of a process held at a moment, by its index into Run::processes; null: nothing.
 using HeldOf = std::function<const std::vector<heap::Held>*(size_t process)>;

@@ -206,7 +206,7 @@ Groups group_stacks(const Run& run, Names& names, const std::vector<StackRow>& a
     const Amounts amounts = amounts_of(stacks[i].counts, metric);
     const auto [number, is_new] = numbers.emplace(std::move(key), groups.rows.size());
     if (is_new) {
-      groups.rows.push_back({number->first, {}, frames[i] ? 0 : amounts.first, stacks[i]});
+      groups.rows.push_back({number->first, {}, frames[i] ? 0 : amounts.first, stacks[i], nullptr});
     }
     GroupRow& row = groups.rows[number->second];
     const uint64_t heaviest = amounts_of(row.heaviest.counts, metric).first;
@@ -216,6 +216,7 @@ Groups group_stacks(const Run& run, Names& names, const std::vector<StackRow>& a
       row.heaviest = stacks[i];
     }
     row.flat += amounts;
+    profile::add_details(row.details, stacks[i].details);
     groups.total += amounts;
   }
   if (cumulative) Cumulative(run, names, group, numbers, groups.rows).add(stacks, metric);

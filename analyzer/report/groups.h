@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,7 @@ struct GroupRow {
   Amounts flat;                ///< stacks whose first frame that is no allocator is this one
   uint64_t cumulative = 0;     ///< first amount of all stacks in which it occurs; each stack once
   profile::StackRow heaviest;  ///< the stack with most of `flat`
+  std::shared_ptr<heap::SiteDetails> details;  ///< of all its stacks; null unless the run has them
 };
 
 /// All rows, ordered by flat.first, largest first, then by key; and their sum.

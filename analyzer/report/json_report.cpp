@@ -144,6 +144,7 @@ class Writer {
     out_ << ",\n \"sites\":[";
     for (size_t i = 0; i < stacks.rows.size(); ++i) {
       Json row = counts_json(stacks.rows[i].counts, at);
+      if (stacks.rows[i].details != nullptr) add_details(row, *stacks.rows[i].details, heap);
       row["stack"] = stack_json(profile::addresses_of(run_, addresses_, stacks.rows[i]));
       out_ << (i == 0 ? "\n  " : ",\n  ") << dump(row);
     }

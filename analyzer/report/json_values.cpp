@@ -146,6 +146,32 @@ Json counts_json(const heap::Counts& counts, bool at_moment) {
   return json;
 }
 
+void add_details(Json& row, const heap::SiteDetails& details, const heap::ProcessHeap& process) {
+  const auto spread_json = [](const heap::Spread& spread) -> Json {
+    return {
+        {"count", spread.count}, {"min", spread.min}, {"mean", spread.mean()}, {"max", spread.max}};
+  };
+  row["lifetime_ns"] = spread_json(details.lifetime_ns);
+  row["lifetime_allocations"] = spread_json(details.lifetime_allocations);
+  row["size_bytes"] = spread_json(details.size_bytes);
+  row["sizes"] = Json::array();
+  for (const heap::SizeClass& one : details.sizes) {
+    row["sizes"].push_back(
+        {{"from", one.smallest()}, {"to", one.largest()}, {"allocations", one.allocations}});
+  }
+  row["threads"] = Json::array();
+  for (const heap::ThreadShare& share : details.threads) {
+    const bool known = share.thread < process.threads.size();
+    const heap::Thread thread = known ? process.threads[share.thread] : heap::Thread{};
+    row["threads"].push_back({{"thread", thread.serial},
+                              {"name", thread.name.empty() ? Json() : Json(thread.name)},
+                              {"allocations", share.allocations},
+                              {"bytes_allocated", share.bytes}});
+  }
+  row["oldest_live_ns"] = details.oldest_live_ns;
+  row["leak_candidate"] = process.end != heap::End::kOpen && row["live_blocks"] != 0;
+}
+
 Json place_json(const std::string& function, const std::string& file, uint32_t line) {
   return {{"function", function},
           {"file", file.empty() ? Json() : Json(file)},

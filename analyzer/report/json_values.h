@@ -32,6 +32,9 @@ Json process_json(const profile::Process& process);
 /// for.
 Json counts_json(const heap::Counts& counts, bool at_moment);
 
+/// Adds what is known of a site's blocks to its row. `process`: whose site it is.
+void add_details(Json& row, const heap::SiteDetails& details, const heap::ProcessHeap& process);
+
 /// A frame or group as {"function", "file", "line"}; what is not known is null.
 Json place_json(const std::string& function, const std::string& file, uint32_t line);
 

@@ -19,6 +19,7 @@ struct Options {
   std::string process;   ///< glob on exe, its basename or the command line; "": no choice
   std::string phase;     ///< show the phases of this name alone; "": all
   uint64_t depth = 512;  ///< frames per stack; deeper ones keep both ends
+  bool details = false;  ///< lifetimes, sizes, threads; when the run has them
   bool plain_bytes = false;
   bool color = false;
   uint64_t width = 0;  ///< columns of the terminal; 0: not a terminal, nothing is shortened

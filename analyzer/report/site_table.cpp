@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "analyzer/report/cxx_name.h"
+#include "analyzer/report/details_text.h"
 #include "analyzer/report/groups.h"
 #include "analyzer/report/ordered_stacks.h"
 #include "analyzer/report/place_text.h"
@@ -150,6 +151,14 @@ class Writer {
     }
   }
 
+  void write_details(const heap::SiteDetails* details) const {
+    if (details == nullptr || !table_.details) return;
+    for (const std::string& line : details_lines(*details, context_.options.plain_bytes)) {
+      context_.out << std::string(kCallerIndent, ' ')
+                   << ellipsize(line, context_.columns_after(kCallerIndent)) << "\n";
+    }
+  }
+
   void write_groups(const std::vector<profile::StackRow>& stacks) {
     const Group group = context_.options.group;
     const Groups groups =
@@ -164,6 +173,7 @@ class Writer {
       const bool differs = table_.details && row.cumulative != row.flat.first;
       write_row(fmt::format("{}", i + 1), row.flat, differs ? first(row.cumulative) : "",
                 key_text(row.key, name_columns()));
+      write_details(row.details.get());
       if (table_.details && group == Group::kLine) write_callers(row.heaviest, kCallers);
     }
     write_rest(rest, groups.rows.size() - shown);
@@ -186,6 +196,7 @@ class Writer {
       const std::string name =
           frames.empty() ? "[no stack]" : frame_text(frames.front(), name_columns());
       write_row(fmt::format("{}", ++rank), amounts_of(row.counts, table_.metric), "", name);
+      write_details(row.details.get());
       write_callers(row, frames.size());
     }
     write_rest(amounts_of(ordered.other, table_.metric), ordered.other_rows);

@@ -57,11 +57,16 @@ void write_marks(const TextContext& context, const std::vector<heap::Mark>& mark
   }
 }
 
-/// A phase that held nothing at its highest moment has no rows to show.
+/// A phase that held nothing at its highest moment has no rows to show, and the process's own peak
+/// has its table already.
 void write_peak(const TextContext& context, const profile::PhasePeak& peak) {
   const profile::Process& process = context.run.processes[peak.process];
   const heap::Phase& phase = process.heap.phases[peak.phase];
   if (phase.heap_peak_bytes == 0) return;
+  const heap::Totals& totals = process.heap.totals;
+  const bool same =
+      phase.heap_peak_bytes == totals.peak_bytes && phase.heap_peak_ns == totals.peak_time_ns;
+  if (same && context.run.moments.empty() && context.options.by == By::kPeak) return;
   SiteTable table;
   table.processes = {peak.process};
   table.metric = Metric::kMoment;

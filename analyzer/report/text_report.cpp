@@ -77,6 +77,19 @@ void write_sites(const TextContext& context, const std::vector<size_t>& processe
   write_site_table(context, table);
 }
 
+/// What an ended process left behind; of one that still runs nothing can be said.
+void write_leak_candidates(const TextContext& context, size_t index) {
+  const profile::Process& process = context.run.processes[index];
+  const bool ended = process.heap.end != heap::End::kOpen;
+  if (!context.options.details || !ended || process.heap.totals.live_blocks == 0) return;
+  SiteTable table;
+  table.processes = {index};
+  table.metric = Metric::kLive;
+  table.title = "leak candidates: live when the process ended";
+  table.cwd = process.identity.cwd;
+  write_site_table(context, table);
+}
+
 void write_process(const TextContext& context, size_t index) {
   const profile::Process& process = context.run.processes[index];
   write_process_line(context, process);
@@ -86,6 +99,7 @@ void write_process(const TextContext& context, size_t index) {
   } else {
     write_sites(context, {index}, false, true);
   }
+  write_leak_candidates(context, index);
   write_totals(context, {index});
   write_phases(context, index);
   write_health(context, {index});

@@ -111,6 +111,30 @@ TEST_CASE("diff compares moments of one run, and runs") {
   CHECK(text.out == run_memprof({"diff", a + "@end", b + "@end", "--bytes"}).out);
 }
 
+TEST_CASE("report --details knows sizes, lifetimes, threads and leak candidates") {
+  const ScratchFolder folder;
+  write_trace(folder.path("x.mtrace"));
+  const json process =
+      json_of({"report", folder.path(), "--details", "--by", "live"})["processes"][0];
+  REQUIRE(process["sites"].size() == 3);
+  const json& f = process["sites"][0];  // 100 bytes are live, 1 KiB is not
+  CHECK(f["size_bytes"]["min"] == 100);
+  CHECK(f["size_bytes"]["max"] == 1024);
+  CHECK(f["sizes"].size() == 2);
+  CHECK(f["sizes"][0]["from"] == 64);
+  CHECK(f["sizes"][0]["to"] == 127);
+  CHECK(f["lifetime_ns"]["count"] == 1);
+  CHECK(f["lifetime_allocations"]["max"] == 0);
+  CHECK(f["threads"][0]["bytes_allocated"] == 1124);
+  CHECK(f["leak_candidate"] == true);
+  CHECK(process["sites"][2]["leak_candidate"] == false);
+  CHECK_FALSE(json_of({"report", folder.path()})["processes"][0]["sites"][0].contains("sizes"));
+  const std::string text = run_memprof({"report", folder.path(), "--details"}).out;
+  CHECK(text.find("sizes 100 B to 1.00 KiB, 562 B on average: 64 to 127 x1, 1,024 to 2,047 x1") !=
+        std::string::npos);
+  CHECK(text.find("leak candidates: live when the process ended") != std::string::npos);
+}
+
 TEST_CASE("tree lists the processes") {
   const ScratchFolder folder;
   write_trace(folder.path("x.mtrace"));

@@ -118,11 +118,11 @@ TEST_CASE("Rows, functions and processes each add up to the total in JSON, whate
     options.top = top;
     const ordered_json json = json_of(pair.before, pair.after, options);
     CHECK(json["schema"] == "memprof-diff/1");
-    for (const auto& [list, other] : {std::pair("rows", "other"),
-                                      std::pair("functions", "functions_other"),
-                                      std::pair("processes", "processes_other")}) {
-      for (const char* key : {"before", "after", "delta", "before_blocks", "after_blocks",
-                              "delta_blocks"}) {
+    for (const auto& [list, other] :
+         {std::pair("rows", "other"), std::pair("functions", "functions_other"),
+          std::pair("processes", "processes_other")}) {
+      for (const char* key :
+           {"before", "after", "delta", "before_blocks", "after_blocks", "delta_blocks"}) {
         int64_t sum = json[other][key];
         for (const auto& row : json[list]) sum += row[key].get<int64_t>();
         CHECK(sum == json["total"][key].get<int64_t>());
@@ -176,9 +176,8 @@ TEST_CASE("Hostile names reach neither the terminal nor break the JSON") {
   FakeFrames frames;
   frames.define("evil", {{"\x1b[2Jf\xff", "/src/\n.cpp", 3, false}});
   World before(frames, {ProcessBuilder(frames).argv({"a\x1b[2J"}).process});
-  World after(frames,
-              {ProcessBuilder(frames).argv({"a\x1b[2J"}).peak({"evil"}, 8).process,
-               ProcessBuilder(frames).argv({"b\x9b\x07"}).peak({"evil"}, 9).process});
+  World after(frames, {ProcessBuilder(frames).argv({"a\x1b[2J"}).peak({"evil"}, 8).process,
+                       ProcessBuilder(frames).argv({"b\x9b\x07"}).peak({"evil"}, 9).process});
   const std::string text = text_of(before, after);
   CHECK(text.find('\x1b') == std::string::npos);
   CHECK(text.find('\x07') == std::string::npos);

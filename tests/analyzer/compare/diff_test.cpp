@@ -196,8 +196,8 @@ TEST_CASE("Random runs compare as summing by the names of stacks compares them")
       const auto& [bytes_before, bytes_after] = expected.at(stack_text(diff, row.stack));
       REQUIRE(row.change.before.bytes == bytes_before);
       REQUIRE(row.change.after.bytes == bytes_after);
-      const uint64_t size = bytes_before > bytes_after ? bytes_before - bytes_after
-                                                       : bytes_after - bytes_before;
+      const uint64_t size =
+          bytes_before > bytes_after ? bytes_before - bytes_after : bytes_after - bytes_before;
       REQUIRE(size <= last);
       last = size;
       sum += row.change;

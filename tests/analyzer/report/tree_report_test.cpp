@@ -24,10 +24,9 @@ profile::Process process(FakeFrames& frames, const std::string& name, uint32_t p
 
 /// make started sh and cc; sh started ls.
 profile::Run build(FakeFrames& frames) {
-  profile::Run run = test::run_of({process(frames, "make", 0, 10, 0),
-                                   process(frames, "sh", 1, 20, 1'000'000),
-                                   process(frames, "cc", 1, 4000, 2'000'000),
-                                   process(frames, "ls\x1b[2J", 2, 30, 3'000'000)});
+  profile::Run run = test::run_of(
+      {process(frames, "make", 0, 10, 0), process(frames, "sh", 1, 20, 1'000'000),
+       process(frames, "cc", 1, 4000, 2'000'000), process(frames, "ls\x1b[2J", 2, 30, 3'000'000)});
   run.tree.alive_at_peak = {1, 3};
   run.processes[2].heap.rss.peak_bytes = 2048;
   return run;
