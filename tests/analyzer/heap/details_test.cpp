@@ -90,7 +90,7 @@ TEST_CASE("sizes fall into classes of their binary digits, and add up") {
   std::map<uint32_t, uint64_t> expected;
   uint64_t sum = 0;
   for (uint64_t i = 0; i < 500; ++i) {
-    const uint64_t size = random() >> (24 + random() % 41);
+    const uint64_t size = random() >> (24 + random() % 40);
     uint32_t digits = 0;
     for (uint64_t rest = size; rest != 0; rest /= 2) ++digits;
     ++expected[digits];
