@@ -17,8 +17,7 @@ std::string below(const std::string& file, std::string cwd) {
 
 }  // namespace
 
-SharedStacks::SharedStacks(const std::vector<const profile::Addresses*>& runs)
-    : nodes_{{0, FrameId{0}}} {
+SharedStacks::SharedStacks(const std::vector<const profile::Addresses*>& runs) {
   for (const profile::Addresses* addresses : runs) {
     for (const symbols::ModuleKey& module : addresses->modules()) {
       const auto [known, is_new] =
@@ -58,29 +57,30 @@ std::vector<FrameId> SharedStacks::frames_at(const profile::Names& names,
 }
 
 StackNumber SharedStacks::extend(StackNumber caller, FrameId inner) {
-  const uint64_t key = uint64_t{static_cast<uint32_t>(caller)} << 32 | static_cast<uint32_t>(inner);
-  const auto [known, is_new] = numbers_.emplace(key, static_cast<uint32_t>(nodes_.size()));
-  if (is_new) nodes_.push_back({static_cast<uint32_t>(caller), inner});
-  return StackNumber{known->second};
+  const heap::ContextId parent{static_cast<uint32_t>(caller)};
+  return StackNumber{static_cast<uint32_t>(tree_.child(parent, static_cast<uint32_t>(inner)))};
 }
 
 std::vector<FrameId> SharedStacks::frames_of(StackNumber stack) const {
   std::vector<FrameId> result;
-  for (auto at = static_cast<uint32_t>(stack); at != 0; at = nodes_[at].caller)
-    result.push_back(nodes_[at].frame);
+  const std::vector<heap::Context>& nodes = tree_.nodes();
+  for (auto at = static_cast<uint32_t>(stack); at != 0;
+       at = static_cast<uint32_t>(nodes[at].parent))
+    result.push_back(FrameId{nodes[at].location});
   return result;
 }
 
 int SharedStacks::compare(StackNumber a, StackNumber b) const {
+  const std::vector<heap::Context>& nodes = tree_.nodes();
   auto at_a = static_cast<uint32_t>(a);
   auto at_b = static_cast<uint32_t>(b);
   while (at_a != at_b) {
     if (at_a == 0 || at_b == 0) return at_a == 0 ? -1 : 1;
-    const FrameId frame_a = nodes_[at_a].frame;
-    const FrameId frame_b = nodes_[at_b].frame;
+    const FrameId frame_a{nodes[at_a].location};
+    const FrameId frame_b{nodes[at_b].location};
     if (frame_a != frame_b) return frame(frame_a) < frame(frame_b) ? -1 : 1;
-    at_a = nodes_[at_a].caller;
-    at_b = nodes_[at_b].caller;
+    at_a = static_cast<uint32_t>(nodes[at_a].parent);
+    at_b = static_cast<uint32_t>(nodes[at_b].parent);
   }
   return 0;
 }

@@ -3,9 +3,9 @@
 #include <cstdint>
 #include <map>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
+#include "analyzer/heap/context_tree.h"
 #include "analyzer/profile/names.h"
 
 namespace memprof::compare {
@@ -46,25 +46,19 @@ class SharedStacks {
 
   const Frame& frame(FrameId id) const { return *frames_[static_cast<uint32_t>(id)]; }
 
-  size_t stacks() const { return nodes_.size(); }
+  size_t stacks() const { return tree_.nodes().size(); }
 
   /// Less, equal or greater than 0 by frames from the innermost outwards.
   int compare(StackNumber a, StackNumber b) const;
 
  private:
-  struct Node {
-    uint32_t caller;
-    FrameId frame;
-  };
-
   bool offsets_agree(const symbols::ModuleKey& module) const;
   FrameId id_of(Frame frame);
 
   std::map<Frame, FrameId> ids_;
   std::vector<const Frame*> frames_;
-  std::vector<Node> nodes_;
-  std::unordered_map<uint64_t, uint32_t> numbers_;  ///< (caller, frame) -> index into nodes_
-  std::map<std::string, std::string> build_ids_;    ///< by module name; "" where runs differ
+  heap::ContextTree tree_;                        ///< of frames; its nodes are the stacks
+  std::map<std::string, std::string> build_ids_;  ///< by module name; "" where runs differ
 };
 
 }  // namespace memprof::compare

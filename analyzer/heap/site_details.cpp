@@ -58,7 +58,8 @@ SiteDetails& SiteDetails::operator+=(const SiteDetails& other) {
   lifetime_ns += other.lifetime_ns;
   lifetime_allocations += other.lifetime_allocations;
   size_bytes += other.size_bytes;
-  for (const SizeClass& one : other.sizes) class_of(sizes, one.digits).allocations += one.allocations;
+  for (const SizeClass& one : other.sizes)
+    class_of(sizes, one.digits).allocations += one.allocations;
   for (const ThreadShare& one : other.threads) {
     ThreadShare& share = share_of(threads, one.process, one.thread);
     share.allocations += one.allocations;

@@ -15,7 +15,9 @@ struct Spread {
 
   void add(uint64_t value);
   Spread& operator+=(const Spread& other);
-  uint64_t mean() const { return count == 0 ? 0 : static_cast<uint64_t>(sum / static_cast<double>(count)); }
+  uint64_t mean() const {
+    return count == 0 ? 0 : static_cast<uint64_t>(sum / static_cast<double>(count));
+  }
 };
 
 /// How many blocks had a size of that many binary digits: 0 for size 0, n for 2^(n-1) to 2^n - 1.
@@ -37,14 +39,15 @@ struct ThreadShare {
 
 /// More of a site than Counts says; costs memory and time for each, so it has to be asked for.
 struct SiteDetails {
-  /// Of the blocks that have ended. Times are as fine as the trace's stamps: while a process has one
-  /// thread they are few. Lifetimes in allocations, the process's own births meanwhile, are exact.
+  /// Of the blocks that have ended. Times are as fine as the trace's stamps: while a process has
+  /// one thread they are few. Lifetimes in allocations, the process's own births meanwhile, are
+  /// exact.
   Spread lifetime_ns;
   Spread lifetime_allocations;
   Spread size_bytes;
   std::vector<SizeClass> sizes;      ///< by digits
   std::vector<ThreadShare> threads;  ///< by process, then thread
-  uint64_t oldest_live_ns = 0;       ///< how long the oldest block that is live at the end has lived
+  uint64_t oldest_live_ns = 0;  ///< how long the oldest block that is live at the end has lived
 
   void add_size(uint64_t size);
   void add_thread(uint32_t thread, uint64_t size);

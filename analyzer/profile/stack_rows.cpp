@@ -1,6 +1,8 @@
 #include "analyzer/profile/stack_rows.h"
 
-#include <unordered_map>
+#include <algorithm>
+
+#include "analyzer/heap/context_tree.h"
 
 namespace memprof::profile {
 namespace {
@@ -27,8 +29,8 @@ class StackNumbers {
     uint32_t number = context == heap::kRootContext ? 0 : known_[index(context)];
     for (auto inner = path_.rbegin(); inner != path_.rend(); ++inner) {
       const AddressId address = addresses_.at(process_, contexts[index(*inner)].location);
-      const uint64_t key = uint64_t{number} << 32 | static_cast<uint32_t>(address);
-      number = numbers_.emplace(key, static_cast<uint32_t>(numbers_.size() + 1)).first->second;
+      number = static_cast<uint32_t>(
+          tree_.child(heap::ContextId{number}, static_cast<uint32_t>(address)));
       known_[index(*inner)] = number;
     }
     return number;
@@ -40,8 +42,8 @@ class StackNumbers {
   const Run& run_;
   const Addresses& addresses_;
   size_t process_ = 0;
-  std::vector<uint32_t> known_;                     // by context of this process; 0: not yet
-  std::unordered_map<uint64_t, uint32_t> numbers_;  // (caller's number, address) -> number
+  std::vector<uint32_t> known_;  // by context of this process; 0: not yet
+  heap::ContextTree tree_;       // of addresses; its nodes are the numbers
   std::vector<heap::ContextId> path_;
 };
 
@@ -71,11 +73,13 @@ HeldOf held_of(const RunMoment& moment) {
 }
 
 std::vector<StackRow> stack_rows(const Run& run, const Addresses& addresses,
-                                 std::span<const size_t> processes, const HeldOf& held) {
+                                 std::span<const size_t> processes, const HeldOf& held,
+                                 const std::function<bool(const heap::Counts&)>& keep) {
   std::vector<StackRow> rows;
   const bool distinct = processes.size() == 1 && !addresses.has_duplicates(processes[0]);
   StackNumbers numbers(run, addresses);
-  std::unordered_map<uint32_t, size_t> row_of;
+  constexpr size_t kNoRow = SIZE_MAX;
+  std::vector<size_t> row_of;  // by the stack's number
   for (const size_t process : processes) {
     const heap::ProcessHeap& heap = run.processes[process].heap;
     if (!distinct) numbers.enter(process);
@@ -88,13 +92,18 @@ std::vector<StackRow> stack_rows(const Run& run, const Addresses& addresses,
         counts.at_bytes = known ? (*held_here)[i].bytes : 0;
         counts.at_blocks = known ? (*held_here)[i].blocks : 0;
       }
+      if (keep && !keep(counts)) continue;
       if (!distinct) {
-        const auto [row, is_new] = row_of.emplace(numbers.number(site.context), rows.size());
-        if (!is_new) {
-          rows[row->second].counts += counts;
-          add_details(rows[row->second].details, details_of(heap, i, process));
+        const uint32_t number = numbers.number(site.context);
+        if (number >= row_of.size())
+          row_of.resize(std::max<size_t>(number + 1, row_of.size() * 2), kNoRow);
+        if (row_of[number] != kNoRow) {
+          StackRow& row = rows[row_of[number]];
+          row.counts += counts;
+          add_details(row.details, details_of(heap, i, process));
           continue;
         }
+        row_of[number] = rows.size();
       }
       rows.push_back({process, site.context, counts, details_of(heap, i, process)});
     }

@@ -31,9 +31,11 @@ using HeldOf = std::function<const std::vector<heap::Held>*(size_t process)>;
 HeldOf held_of(const RunMoment& moment);
 
 /// The sites of the processes with these indexes, equal stacks (of any process, at any load
-/// address) summed. With `held`, at_bytes and at_blocks are what it says.
+/// address) summed. With `held`, at_bytes and at_blocks are what it says. With `keep`, sites whose
+/// counts it refuses are left out: most sites of a large run hold nothing at any one moment.
 std::vector<StackRow> stack_rows(const Run& run, const Addresses& addresses,
-                                 std::span<const size_t> processes, const HeldOf& held = {});
+                                 std::span<const size_t> processes, const HeldOf& held = {},
+                                 const std::function<bool(const heap::Counts&)>& keep = {});
 
 /// Less, equal or greater than 0 as stack `a` comes before, with or after `b`: by the addresses
 /// from the innermost outwards, a shorter stack first.

@@ -16,15 +16,13 @@ std::string sizes_text(const heap::SiteDetails& details, bool plain) {
   const heap::Spread& size = details.size_bytes;
   if (size.min == size.max) return "all of " + size_text(size.min, plain);
   std::vector<heap::SizeClass> most = details.sizes;
-  std::stable_sort(most.begin(), most.end(), [](const auto& a, const auto& b) {
-    return a.allocations > b.allocations;
-  });
+  std::stable_sort(most.begin(), most.end(),
+                   [](const auto& a, const auto& b) { return a.allocations > b.allocations; });
   most.resize(std::min(most.size(), kClassesShown));
   std::sort(most.begin(), most.end(),
             [](const auto& a, const auto& b) { return a.digits < b.digits; });
-  std::string text =
-      fmt::format("sizes {} to {}, {} on average:", size_text(size.min, plain),
-                  size_text(size.max, plain), size_text(size.mean(), plain));
+  std::string text = fmt::format("sizes {} to {}, {} on average:", size_text(size.min, plain),
+                                 size_text(size.max, plain), size_text(size.mean(), plain));
   const char* separator = " ";
   for (const heap::SizeClass& one : most) {
     text += fmt::format("{}{} to {} x{}", separator, count_text(one.smallest()),

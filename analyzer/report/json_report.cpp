@@ -58,9 +58,10 @@ class Writer {
   /// `"sites":[...],"other":{...}`: what these processes held, by function, file and line.
   void write_groups(const std::vector<size_t>& processes, const profile::HeldOf& held,
                     uint64_t limit, const char* bytes, const char* blocks) {
-    const Groups groups =
-        group_stacks(run_, names_, profile::stack_rows(run_, addresses_, processes, held),
-                     Metric::kMoment, Group::kLine, false);
+    const Groups groups = group_stacks(
+        run_, names_,
+        profile::stack_rows(run_, addresses_, processes, held, counts_in(Metric::kMoment)),
+        Metric::kMoment, Group::kLine, false);
     Amounts other = groups.total;
     out_ << ",\n \"sites\":[";
     const size_t shown = static_cast<size_t>(std::min<uint64_t>(limit, groups.rows.size()));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 
 #include "analyzer/heap/process_heap.h"
 #include "analyzer/report/options.h"
@@ -61,6 +62,11 @@ constexpr Amounts amounts_of(const heap::Counts& counts, Metric metric) {
       return {counts.temporary, counts.allocations};
   }
   return {};
+}
+
+/// Accepts counts that are not all 0 in a table of this metric.
+inline std::function<bool(const heap::Counts&)> counts_in(Metric metric) {
+  return [metric](const heap::Counts& counts) { return !amounts_of(counts, metric).zero(); };
 }
 
 }  // namespace memprof::report

@@ -50,8 +50,9 @@ class Writer {
   Writer(const TextContext& context, const SiteTable& table) : context_(context), table_(table) {}
 
   void write() {
-    std::vector<profile::StackRow> stacks = profile::stack_rows(
-        context_.run, context_.names.addresses(), table_.processes, table_.held);
+    std::vector<profile::StackRow> stacks =
+        profile::stack_rows(context_.run, context_.names.addresses(), table_.processes, table_.held,
+                            counts_in(table_.metric));
     if (context_.options.group == Group::kStack) {
       write_stacks(std::move(stacks));
     } else {
@@ -180,9 +181,6 @@ class Writer {
   }
 
   void write_stacks(std::vector<profile::StackRow> stacks) {
-    std::erase_if(stacks, [this](const profile::StackRow& row) {
-      return amounts_of(row.counts, table_.metric).zero();
-    });
     const OrderedStacks ordered = order_stacks(context_.run, context_.names.addresses(),
                                                std::move(stacks), table_.metric, row_limit());
     total_ = amounts_of(ordered.other, table_.metric);
