@@ -1,5 +1,7 @@
 #include "analyzer/heap/context_tree.h"
 
+#include <algorithm>
+#include <bit>
 #include <utility>
 
 namespace memprof::heap {
@@ -10,9 +12,9 @@ constexpr size_t kFirstSlots = 1024;
 
 }  // namespace
 
-ContextTree::ContextTree()
-    : mask_(kFirstSlots - 1),
-      slots_(kFirstSlots, Slot{0, kNone}),
+ContextTree::ContextTree(size_t expected)
+    : mask_(std::bit_ceil(std::max(kFirstSlots, expected * 8 / 5)) - 1),
+      slots_(mask_ + 1, Slot{0, kNone}),
       nodes_{{kRootContext, 0}},
       site_of_node_{kNone} {}
 

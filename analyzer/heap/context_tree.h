@@ -14,7 +14,9 @@ namespace memprof::heap {
 /// number too.
 class ContextTree {
  public:
-  ContextTree();
+  /// `expected`: how many nodes there will be, more or less.
+  explicit ContextTree(size_t expected);
+  ContextTree() : ContextTree(0) {}
 
   /// The node of `location` called from `parent`, made when it is new. A hash lookup, one cache
   /// miss.
@@ -26,6 +28,12 @@ class ContextTree {
       at = (at + 1) & mask_;
     }
     return add(at, key);
+  }
+
+  /// Tells the processor that child() will soon be asked for this.
+  void prefetch(ContextId parent, uint32_t location) const {
+    const uint64_t key = uint64_t{static_cast<uint32_t>(parent)} << 32 | location;
+    __builtin_prefetch(&slots_[hash_of(key, seed_) & mask_]);
   }
 
   /// The number of the node's site, given out from 0 at the first call.

@@ -19,7 +19,7 @@ struct Event {
   uint64_t stamp;  ///< never falls within a stream
   uint64_t address;
   uint64_t size;
-  uint32_t number;  ///< kBirth: the site; kThread: the thread's slot; kItem: index into
+  uint32_t number;  ///< kBirth: for StreamCursor::site; kThread: the thread's serial; kItem: for
                     ///< StreamCursor::item
   EventType type;
 };

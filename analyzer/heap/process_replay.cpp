@@ -1,5 +1,7 @@
 #include "analyzer/heap/process_replay.h"
 
+#include <tbb/task_arena.h>
+
 #include <algorithm>
 #include <functional>
 #include <queue>
@@ -56,7 +58,7 @@ ProcessReplay::ProcessReplay(const trace::TraceFile& file, const ReplayOptions& 
       survey_(survey(file)),
       clock_(file.identity(), std::move(survey_.clock_pairs)),
       patience_stamps_(clock_.stamps_in(kPatienceNs)),
-      context_{reader_, survey_, {}, {}, {}},
+      context_{reader_, survey_, {}, {}, {}, 0},
       heap_(clock_, options.run_start_ns, options.snapshots, options.details),
       timeline_(clock_, options.run_start_ns, file.identity().start.monotonic_ns),
       last_stamp_(file.identity().start.stamp) {
@@ -75,7 +77,8 @@ ProcessReplay::ProcessReplay(const trace::TraceFile& file, const ReplayOptions& 
 }
 
 ProcessHeap ProcessReplay::run() {
-  merge();
+  // Isolated: who waits here for a chunk must not begin another process's replay meanwhile.
+  tbb::this_task_arena::isolate([this] { merge(); });
   heap_.finish();
   ProcessHeap result;
   timeline_.finish(last_stamp_, heap_, result);
@@ -142,7 +145,7 @@ void ProcessReplay::apply(const Event& event, uint32_t stream) {
       apply_death(event, stream);
       break;
     case EventType::kThread:
-      streams_[stream].thread = event.number;
+      streams_[stream].thread = context_.thread_slot(event.number);
       break;
     case EventType::kItem:
       timeline_.add(streams_[stream].cursor.item(event.number), streams_[stream].thread, heap_);
@@ -155,7 +158,8 @@ void ProcessReplay::apply_birth(const Event& event, uint32_t stream) {
     const StreamPlace place{stream, streams_[stream].cursor.passed()};
     forks_->before_event(place, event.address, event.size, heap_);
   }
-  heap_.birth({event.stamp, streams_[stream].thread}, event.address, event.size, event.number);
+  heap_.birth({event.stamp, streams_[stream].thread}, event.address, event.size,
+              streams_[stream].cursor.site(event.number));
   if (waiting_.empty()) return;
   const auto death = waiting_.take(event.address, stream);
   if (!death) return;

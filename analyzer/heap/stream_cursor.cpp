@@ -1,134 +1,112 @@
 #include "analyzer/heap/stream_cursor.h"
 
-#include <string.h>
-
 #include <algorithm>
-#include <string>
-#include <string_view>
 #include <utility>
 
 namespace memprof::heap {
 
 namespace {
 
-constexpr size_t kBatchEvents = 256;
+/// How many chunks of a stream, and of all streams of a process, may be decoded ahead: enough to
+/// keep other processors busy, few enough that memory does not follow the streams. A decoded chunk
+/// takes half a megabyte or so.
+constexpr size_t kAheadOfStream = 4;
+constexpr size_t kAheadOfProcess = 32;
+
+/// Of a shorter stream waking another thread would cost more than it does.
+constexpr size_t kChunksWorthwhile = 4;
+
+constexpr size_t kPrefetchDistance = 6;
 
 }  // namespace
-
-/// Turns a chunk's records into events. Stamps only rise: an event without one of its own is not
-/// before what the stream has said already, be it in a mark's reading of the clock.
-class StreamCursor::Decoding : public trace::RecordVisitor {
- public:
-  explicit Decoding(StreamCursor& cursor) : cursor_(cursor) {}
-
-  void death(const trace::Death& death) { add_death(death.address, death.stamp); }
-
-  void birth(const trace::Birth& birth) {
-    ContextTree& tree = cursor_.context_.tree;
-    std::vector<ContextId>& stack = cursor_.stack_;
-    stack.resize(stack.size() - birth.pops);
-    for (const uint32_t id : birth.pushes) {
-      const uint32_t location = cursor_.context_.survey.location_table.index_of(id);
-      stack.push_back(tree.child(stack.back(), location));
-    }
-    const uint32_t site = tree.site_of(stack.back());
-    add({reach(birth.stamp), birth.address, birth.size, site, EventType::kBirth});
-  }
-
-  void resize(const trace::Resize& resize) {
-    const uint64_t end = resize.born.stamp;
-    add_death(resize.old_address, end - std::min<uint64_t>(end, resize.ticks));
-    birth(resize.born);
-  }
-
-  void thread(const format::ThreadRecord& record) {
-    enter_thread(record.serial);
-    const std::string name(record.name, ::strnlen(record.name, sizeof record.name));
-    if (!name.empty()) cursor_.context_.threads[cursor_.thread_slot_].name = name;
-    reach(record.stamp);
-  }
-
-  void sample(const format::SampleRecord& record) { add_item(record, record.clock.stamp); }
-  void mark(const format::MarkRecord& record, std::string_view name) {
-    add_item(MarkItem{record, std::string(name)}, record.clock.stamp);
-  }
-  void exec(const format::ExecRecord& record, std::string_view path) {
-    add_item(ExecItem{record, std::string(path)}, record.clock.stamp);
-  }
-  void exec_failed(const format::ExecFailedRecord& record) { add_item(record, record.stamp); }
-  void exit(const format::ExitRecord& record) { add_item(record, record.clock.stamp); }
-
-  void enter_thread(uint32_t serial) {
-    const uint32_t slot = cursor_.context_.thread_slot(serial);
-    if (slot == cursor_.thread_slot_) return;
-    cursor_.thread_slot_ = slot;
-    add({cursor_.bound_, 0, 0, slot, EventType::kThread});
-  }
-
- private:
-  uint64_t reach(uint64_t stamp) { return cursor_.bound_ = std::max(cursor_.bound_, stamp); }
-
-  void add(const Event& event) { cursor_.batch_.push_back(event); }
-
-  void add_death(uint64_t address, uint64_t stamp) {
-    add({reach(stamp), address, 0, 0, EventType::kDeath});
-  }
-
-  void add_item(TimelineItem item, uint64_t stamp) {
-    const auto index = static_cast<uint32_t>(cursor_.items_.size());
-    cursor_.items_.push_back(std::move(item));
-    add({reach(stamp), 0, 0, index, EventType::kItem});
-  }
-
-  StreamCursor& cursor_;
-};
 
 StreamCursor::StreamCursor(ReplayContext& context, std::span<const trace::Chunk> chunks,
                            std::vector<StreamCut> cuts)
     : context_(context),
       chunks_(chunks),
       cuts_(std::move(cuts)),
-      bound_(chunks.front().header.start_stamp) {}
+      bound_(chunks.front().header.start_stamp),
+      ahead_is_worthwhile_(chunks.size() >= kChunksWorthwhile) {}
 
-void StreamCursor::consume(size_t count) {
-  at_ += count;
-  if (at_ < batch_.size()) return;
-  batch_.clear();
-  items_.clear();
-  at_ = 0;
+uint32_t StreamCursor::cuts_before(uint64_t stream_seq) const {
+  const auto first =
+      std::lower_bound(cuts_.begin(), cuts_.end(), stream_seq,
+                       [](const StreamCut& cut, uint64_t seq) { return cut.stream_seq < seq; });
+  return static_cast<uint32_t>(first - cuts_.begin());
 }
 
-void StreamCursor::pass_cuts(uint32_t position) {
-  const uint32_t sequence = chunks_.front().header.stream_seq;
-  while (passed_ < cuts_.size()) {
-    const StreamCut& cut = cuts_[passed_];
-    if (std::pair(cut.stream_seq, cut.used) > std::pair(sequence, position)) break;
-    ++passed_;
+std::vector<uint32_t> StreamCursor::cuts_in(const trace::Chunk& chunk) const {
+  std::vector<uint32_t> places;
+  for (size_t i = cuts_before(chunk.header.stream_seq);
+       i < cuts_.size() && cuts_[i].stream_seq == chunk.header.stream_seq; ++i) {
+    places.push_back(cuts_[i].used);
+  }
+  return places;
+}
+
+void StreamCursor::decode_ahead() {
+  while (ahead_is_worthwhile_ && ahead_.size() < kAheadOfStream &&
+         ahead_.size() + 1 < chunks_.size() && context_.chunks_ahead < kAheadOfProcess) {
+    const trace::Chunk& chunk = chunks_[ahead_.size() + 1];
+    ahead_.push_back(std::make_unique<ChunkAhead>(chunk, context_.reader,
+                                                  context_.survey.location_table, cuts_in(chunk)));
+    ++context_.chunks_ahead;
   }
 }
 
-uint32_t StreamCursor::decode_limit() const {
-  if (passed_ == cuts_.size()) return UINT32_MAX;
-  const StreamCut& cut = cuts_[passed_];
-  return cut.stream_seq == chunks_.front().header.stream_seq ? cut.used : UINT32_MAX;
+/// From the chunk's numbers to the process's.
+void StreamCursor::translate() {
+  ContextTree& tree = context_.tree;
+  std::vector<ContextId> contexts(decoded_.nodes.size(), kRootContext);
+  const std::vector<Context>& nodes = decoded_.nodes;
+  for (size_t i = 1; i < nodes.size(); ++i) {
+    const size_t soon = i + kPrefetchDistance;
+    if (soon < nodes.size() && static_cast<uint32_t>(nodes[soon].parent) < i) {
+      tree.prefetch(contexts[static_cast<uint32_t>(nodes[soon].parent)], nodes[soon].location);
+    }
+    const Context& node = nodes[i];
+    contexts[i] = tree.child(contexts[static_cast<uint32_t>(node.parent)], node.location);
+  }
+  sites_.clear();
+  for (const ContextId site : decoded_.sites)
+    sites_.push_back(tree.site_of(contexts[static_cast<uint32_t>(site)]));
+  for (const auto& [serial, name] : decoded_.threads)
+    context_.threads[context_.thread_slot(serial)].name = name;
+  // An event is not before what the stream has said already.
+  for (Event& event : decoded_.events) {
+    if (event.stamp >= bound_) break;
+    event.stamp = bound_;
+  }
 }
 
 bool StreamCursor::open_chunk() {
   if (chunks_.empty()) return false;
   const trace::Chunk& chunk = chunks_.front();
-  decoder_.emplace(chunk.header, context_.reader.read(chunk, buffer_));
-  stack_.assign(1, kRootContext);
   bound_ = std::max(bound_, chunk.header.start_stamp);
-  // A chunk is handed on with its stream, so its header may name a thread that the last one did not
-  // end with.
-  Decoding(*this).enter_thread(chunk.header.thread);
+  std::unique_ptr<ChunkAhead> mine;
+  if (!ahead_.empty()) {
+    mine = std::move(ahead_.front());
+    ahead_.pop_front();
+    --context_.chunks_ahead;
+  }
+  decode_ahead();
+  decoded_ = mine != nullptr ? mine->take()
+                             : decode_chunk(chunk, context_.reader, context_.survey.location_table,
+                                            cuts_in(chunk));
+  open_ = true;
+  next_cut_ = 0;
+  passed_ = std::max(passed_, cuts_before(chunk.header.stream_seq));
+  at_ = batch_end_ = 0;
+  translate();
   return true;
 }
 
 void StreamCursor::close_chunk() {
-  pass_cuts(UINT32_MAX);
-  bound_ = std::max(bound_, decoder_->last_stamp());
-  decoder_.reset();
+  bound_ = std::max(bound_, decoded_.last_stamp);
+  passed_ = std::max(passed_, cuts_before(uint64_t{chunks_.front().header.stream_seq} + 1));
+  decoded_ = {};
+  open_ = false;
+  at_ = batch_end_ = 0;
   chunks_ = chunks_.subspan(1);
   if (!chunks_.empty()) {
     bound_ = std::max(bound_, chunks_.front().header.start_stamp);
@@ -136,25 +114,16 @@ void StreamCursor::close_chunk() {
   }
   // Nothing follows: what children say of places beyond is as good as reached.
   passed_ = static_cast<uint32_t>(cuts_.size());
-  std::vector<std::byte>().swap(buffer_);
-  std::vector<ContextId>().swap(stack_);
 }
 
 bool StreamCursor::refill() {
-  if (!decoder_ && !open_chunk()) return false;
-  Decoding decoding(*this);
-  for (;;) {
-    if (batch_.empty()) pass_cuts(decoder_->position());
-    const uint32_t limit = decode_limit();
-    bool more = true;
-    while (more && batch_.size() < kBatchEvents && decoder_->position() < limit) {
-      more = decoder_->next(decoding);
-    }
-    if (!batch_.empty()) return true;
-    if (more) continue;
-    close_chunk();
-    return !chunks_.empty();
-  }
+  if (!open_ && !open_chunk()) return false;
+  for (; next_cut_ < decoded_.cuts.size() && decoded_.cuts[next_cut_] <= at_; ++next_cut_)
+    ++passed_;
+  batch_end_ = next_cut_ < decoded_.cuts.size() ? decoded_.cuts[next_cut_] : decoded_.events.size();
+  if (at_ < batch_end_) return true;
+  close_chunk();
+  return !chunks_.empty();
 }
 
 }  // namespace memprof::heap

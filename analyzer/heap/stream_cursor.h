@@ -2,16 +2,17 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
+#include <memory>
 #include <optional>
 #include <span>
 #include <unordered_map>
 #include <vector>
 
 #include "analyzer/heap/context_tree.h"
+#include "analyzer/heap/decoded_chunk.h"
 #include "analyzer/heap/event.h"
 #include "analyzer/heap/survey.h"
-#include "analyzer/heap/timeline.h"
-#include "analyzer/trace/record_decoder.h"
 #include "analyzer/trace/trace_file.h"
 
 namespace memprof::heap {
@@ -29,6 +30,7 @@ struct ReplayContext {
   ContextTree tree;
   std::unordered_map<uint32_t, uint32_t> thread_slots;  ///< of each serial, counted from 0
   std::vector<Thread> threads;                          ///< by slot
+  size_t chunks_ahead = 0;                              ///< of all cursors
 
   uint32_t thread_slot(uint32_t serial) {
     const auto [known, is_new] =
@@ -39,23 +41,29 @@ struct ReplayContext {
 };
 
 /// Reads one stream and hands its events out in batches, so that decoding and applying each run in
-/// a tight loop. A chunk is read only when its turn comes in the merge: until then its start stamp
-/// stands for it, and streams that are not active hold no memory. A batch never reaches over a cut.
+/// a tight loop. A chunk is read only when its turn comes in the merge, or soon will: until then
+/// its start stamp stands for it, and streams that are not active hold no memory. A batch never
+/// reaches over a cut.
 class StreamCursor {
  public:
   /// `chunks`: of one stream, in order; at least one. `cuts`: in order.
   StreamCursor(ReplayContext& context, std::span<const trace::Chunk> chunks,
                std::vector<StreamCut> cuts);
 
+  StreamCursor(StreamCursor&&) = default;
+  StreamCursor(const StreamCursor&) = delete;
+
   /// No event of the stream that is yet to come is stamped before this; after the last, the last
   /// time it told.
-  uint64_t stamp() const { return batch_.empty() ? bound_ : batch_[at_].stamp; }
+  uint64_t stamp() const { return at_ == batch_end_ ? bound_ : decoded_.events[at_].stamp; }
 
   /// The events of the batch that are left. Empty: call refill.
-  std::span<const Event> batch() const { return std::span(batch_).subspan(at_); }
+  std::span<const Event> batch() const {
+    return std::span(decoded_.events).subspan(at_, batch_end_ - at_);
+  }
 
   /// Takes the first `count` events off the batch.
-  void consume(size_t count);
+  void consume(size_t count) { at_ += count; }
 
   /// REQUIRES: the batch is empty and its events have been applied. Passes the cuts that are
   /// reached and decodes on. False when the stream has ended. The batch may still be empty, where a
@@ -65,31 +73,35 @@ class StreamCursor {
   /// How many cuts lie before the events of the batch.
   uint32_t passed() const { return passed_; }
 
+  /// The process's site that a birth of the batch is of.
+  uint32_t site(uint32_t number) const { return sites_[number]; }
+
   /// What an event of type kItem means; valid until the next refill.
-  const TimelineItem& item(uint32_t index) const { return items_[index]; }
+  const TimelineItem& item(uint32_t index) const { return decoded_.items[index]; }
 
  private:
-  class Decoding;
-
   bool open_chunk();
   void close_chunk();
-  void pass_cuts(uint32_t position);
-  uint32_t decode_limit() const;
+  void decode_ahead();
+  void translate();
+  /// How many cuts lie in chunks before the one with this number.
+  uint32_t cuts_before(uint64_t stream_seq) const;
+  std::vector<uint32_t> cuts_in(const trace::Chunk& chunk) const;
 
   ReplayContext& context_;
   std::span<const trace::Chunk> chunks_;
   std::vector<StreamCut> cuts_;
   uint32_t passed_ = 0;
-
-  std::vector<std::byte> buffer_;
-  std::optional<trace::RecordDecoder> decoder_;  ///< of chunks_[0], once it is read
-  std::vector<ContextId> stack_;                 ///< outermost first, the root below it
   uint64_t bound_;
-  uint32_t thread_slot_ = UINT32_MAX;
+  const bool ahead_is_worthwhile_;
 
-  std::vector<Event> batch_;
+  bool open_ = false;  ///< decoded_ is of chunks_[0]
+  DecodedChunk decoded_;
+  std::vector<uint32_t> sites_;  ///< of the process, by those of the chunk
+  size_t next_cut_ = 0;          ///< index into decoded_.cuts
   size_t at_ = 0;
-  std::vector<TimelineItem> items_;
+  size_t batch_end_ = 0;
+  std::deque<std::unique_ptr<ChunkAhead>> ahead_;  ///< chunks_[1], [2] ...
 };
 
 }  // namespace memprof::heap

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "analyzer/heap/context_tree.h"
+#include "analyzer/heap/event.h"
+#include "analyzer/heap/survey.h"
+#include "analyzer/heap/timeline.h"
+#include "analyzer/trace/trace_file.h"
+
+namespace memprof::heap {
+
+/// The events of one chunk. A chunk begins with its thread's whole stack, so it is decoded on its
+/// own, whatever comes before it, and several are at a time; what is numbered here is numbered anew
+/// in each, and the stream that owns the chunk translates.
+///
+/// A tree per chunk also saves time on one processor: its nodes stay in the cache, and the large tree
+/// of the process is asked once for each of them instead of once for each frame of each birth.
+struct DecodedChunk {
+  /// Stamps never fall. kBirth: number is an index into sites; kThread: a serial; kItem: an index
+  /// into items.
+  std::vector<Event> events;
+  std::vector<TimelineItem> items;
+  std::vector<Context> nodes;                               ///< parents first; [0] is the root
+  std::vector<ContextId> sites;                             ///< indexes into nodes
+  std::vector<std::pair<uint32_t, std::string>> threads;    ///< names by serial
+  std::vector<size_t> cuts;  ///< for each place asked for, the first event that lies behind it
+  uint64_t last_stamp = 0;   ///< the last time the chunk told
+};
+
+/// `cuts`: places in the chunk where forked children began, as format::ChunkHeader::used counts, in
+/// order. Thread-safe. Throws Error when the file cannot be read.
+DecodedChunk decode_chunk(const trace::Chunk& chunk, const trace::ChunkReader& reader,
+                          const LocationTable& locations, std::span<const uint32_t> cuts);
+
+/// A chunk that another thread decodes meanwhile, if there is one that has time.
+class ChunkAhead {
+ public:
+  /// As decode_chunk; all but `cuts` must stay.
+  ChunkAhead(const trace::Chunk& chunk, const trace::ChunkReader& reader,
+             const LocationTable& locations, std::vector<uint32_t> cuts);
+  ~ChunkAhead();
+  ChunkAhead(const ChunkAhead&) = delete;
+  ChunkAhead& operator=(const ChunkAhead&) = delete;
+
+  /// Waits for it, or does it. Throws what decode_chunk throws. REQUIRES: called once.
+  DecodedChunk take();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace memprof::heap
