@@ -19,16 +19,16 @@ namespace memprof::heap {
 /// own, whatever comes before it, and several are at a time; what is numbered here is numbered anew
 /// in each, and the stream that owns the chunk translates.
 ///
-/// A tree per chunk also saves time on one processor: its nodes stay in the cache, and the large tree
-/// of the process is asked once for each of them instead of once for each frame of each birth.
+/// A tree per chunk also saves time on one processor: its nodes stay in the cache, and the large
+/// tree of the process is asked once for each of them instead of once for each frame of each birth.
 struct DecodedChunk {
   /// Stamps never fall. kBirth: number is an index into sites; kThread: a serial; kItem: an index
   /// into items.
   std::vector<Event> events;
   std::vector<TimelineItem> items;
-  std::vector<Context> nodes;                               ///< parents first; [0] is the root
-  std::vector<ContextId> sites;                             ///< indexes into nodes
-  std::vector<std::pair<uint32_t, std::string>> threads;    ///< names by serial
+  std::vector<Context> nodes;                             ///< parents first; [0] is the root
+  std::vector<ContextId> sites;                           ///< indexes into nodes
+  std::vector<std::pair<uint32_t, std::string>> threads;  ///< names by serial
   std::vector<size_t> cuts;  ///< for each place asked for, the first event that lies behind it
   uint64_t last_stamp = 0;   ///< the last time the chunk told
 };

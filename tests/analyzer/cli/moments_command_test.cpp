@@ -53,7 +53,7 @@ uint64_t held(const json& report) {
 
 }  // namespace
 
-TEST_CASE("report --at says what lived at a moment, rows and other adding up to it") {
+TEST_CASE("report --at says what lived at a moment, rows and other adding up to it", "[moments]") {
   const ScratchFolder folder;
   write_trace(folder.path("x.mtrace"));
   for (const char* top : {"0", "1"}) {
@@ -74,7 +74,7 @@ TEST_CASE("report --at says what lived at a moment, rows and other adding up to 
   CHECK(own.out.find("top allocators at the end") != std::string::npos);
 }
 
-TEST_CASE("report --phase shows the phase alone and what lived at its own peak") {
+TEST_CASE("report --phase shows the phase alone and what lived at its own peak", "[moments]") {
   const ScratchFolder folder;
   write_trace(folder.path("x.mtrace"));
   CHECK(held(json_of({"report", folder.path(), "--phase", "work"})) == 1124);
@@ -87,7 +87,7 @@ TEST_CASE("report --phase shows the phase alone and what lived at its own peak")
   CHECK(sum == 1124);
 }
 
-TEST_CASE("diff compares moments of one run, and runs") {
+TEST_CASE("diff compares moments of one run, and runs", "[moments]") {
   const ScratchFolder folder;
   write_trace(folder.path("a.mtrace"));
   write_trace(folder.path("b.mtrace"), 70);
@@ -111,7 +111,7 @@ TEST_CASE("diff compares moments of one run, and runs") {
   CHECK(text.out == run_memprof({"diff", a + "@end", b + "@end", "--bytes"}).out);
 }
 
-TEST_CASE("report --details knows sizes, lifetimes, threads and leak candidates") {
+TEST_CASE("report --details knows sizes, lifetimes, threads and leak candidates", "[moments]") {
   const ScratchFolder folder;
   write_trace(folder.path("x.mtrace"));
   const json process =
@@ -135,7 +135,7 @@ TEST_CASE("report --details knows sizes, lifetimes, threads and leak candidates"
   CHECK(text.find("leak candidates: live when the process ended") != std::string::npos);
 }
 
-TEST_CASE("tree lists the processes") {
+TEST_CASE("tree lists the processes", "[moments]") {
   const ScratchFolder folder;
   write_trace(folder.path("x.mtrace"));
   CHECK(json_of({"tree", folder.path()})["processes"][0]["peak_bytes"] == 1124);
