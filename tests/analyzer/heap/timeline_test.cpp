@@ -73,6 +73,23 @@ TEST_CASE("a phase has its own peak of the whole process, whichever thread alloc
   CHECK(phase.rss_end_bytes == 3500);
 }
 
+TEST_CASE("a phase's peak is the first moment of its highest heap") {
+  TraceBuilder trace = builder();
+  trace.stamped().alloc(0x1000, 50, {"f"});
+  trace.at(kStart + 100).phase_begin("p");
+  trace.at(kStart + 200).alloc(0x2000, 100, {"f"}).at(kStart + 300).free(0x2000);
+  trace.at(kStart + 350).phase_begin("q");
+  trace.at(kStart + 400).alloc(0x3000, 100, {"f"}).at(kStart + 500).free(0x3000);
+  trace.at(kStart + 600).phase_end("q").phase_end("p");
+  trace.phase_begin("flat").at(kStart + 700).phase_end("flat");
+  const heap::ProcessHeap heap = replay(trace);
+  REQUIRE(heap.phases.size() == 3);
+  CHECK(heap.phases[0].heap_peak_bytes == 150);
+  CHECK(heap.phases[0].heap_peak_ns == kOffset + 200);
+  CHECK(heap.phases[1].heap_peak_ns == kOffset + 400);
+  CHECK(heap.phases[2].heap_peak_ns == kOffset + 600);
+}
+
 TEST_CASE("nested phases each have the highest point of their own interval") {
   TraceBuilder trace = builder();
   trace.phase_begin("outer").alloc(0x1000, 10, {"f"});
