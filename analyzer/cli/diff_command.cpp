@@ -51,13 +51,13 @@ void diff_command(const DiffArguments& arguments) {
   profile::RunRequest request;
   request.process = arguments.options.process;
   request.own_clocks = !request.process.empty() || (!before_moment && !after_moment);
-  const auto names = profile::frames_from_files();
+  const auto names = frames_for(arguments.symbols);
   request.moments = {before_moment.value_or(peak), after_moment.value_or(peak)};
   if (same_place(before_path, after_path)) {
     OpenRun both(before_path, request, *names);
     write(arguments, {both.side(0, request.process), both.side(1, request.process),
                       arguments.before, arguments.after});
-    return;
+    return print_remarks(*names, arguments.symbols);
   }
   const profile::Moment second = request.moments.back();
   request.moments.pop_back();
@@ -66,6 +66,7 @@ void diff_command(const DiffArguments& arguments) {
   OpenRun after(after_path, request, *names);
   write(arguments, {before.side(0, request.process), after.side(0, request.process),
                     arguments.before, arguments.after});
+  print_remarks(*names, arguments.symbols);
 }
 
 }  // namespace memprof::cli

@@ -12,6 +12,7 @@ struct DiffArguments {
   std::string output;  ///< "": standard output
   Format format = Format::kText;
   Color color = Color::kAuto;
+  SymbolArguments symbols;
   report::Options options;  ///< colour and width are filled in here
 };
 

@@ -109,6 +109,13 @@ void add_output_options(CLI::App& command, Arguments& arguments) {
       ->type_name("FILE");
 }
 
+/// Where names come from.
+void add_symbol_options(CLI::App& command, SymbolArguments& symbols) {
+  command.add_flag("--debuginfod", symbols.debuginfod,
+                   "Ask the servers in DEBUGINFOD_URLS for debug info that is not here");
+  command.add_flag("-v,--verbose", symbols.verbose, "Say more on standard error");
+}
+
 void add_diff(CLI::App& app, DiffArguments& arguments) {
   CLI::App& command =
       *app.add_subcommand("diff", "Say what changed between two moments, of one run or of two");
@@ -119,6 +126,7 @@ void add_diff(CLI::App& app, DiffArguments& arguments) {
       ->required();
   command.add_option("AFTER", arguments.after, "The same")->required();
   add_table_options(command, arguments.options);
+  add_symbol_options(command, arguments.symbols);
   add_output_options(command, arguments);
 }
 
@@ -171,6 +179,7 @@ void add_report(CLI::App& app, ReportArguments& arguments) {
           "This phase alone, and what was live at its own peak; NAME#N is the N-th of that name")
       ->type_name("NAME")
       ->excludes(at);
+  add_symbol_options(command, arguments.symbols);
   add_output_options(command, arguments);
 }
 

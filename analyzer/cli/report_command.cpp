@@ -24,8 +24,8 @@ void report_command(const ReportArguments& arguments) {
   request.process = options.process;
   request.phase_peaks = true;
   request.details = options.details;
+  const auto names = frames_for(arguments.symbols);
   const profile::Run run = profile::open_run(arguments.path, request);
-  const auto names = profile::frames_from_files();
   report::write_output(arguments.output, [&](std::ostream& out) {
     if (arguments.format == Format::kJson) {
       report::write_json_report(out, run, *names, options);
@@ -33,6 +33,7 @@ void report_command(const ReportArguments& arguments) {
       report::write_text_report(out, run, *names, options);
     }
   });
+  print_remarks(*names, arguments.symbols);
 }
 
 }  // namespace memprof::cli

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "analyzer/cli/symbol_arguments.h"
 #include "analyzer/cli/terminal.h"
 #include "analyzer/profile/moment.h"
 #include "analyzer/report/options.h"
@@ -17,6 +18,7 @@ struct ReportArguments {
   std::string output;  ///< "": standard output
   Format format = Format::kText;
   Color color = Color::kAuto;
+  SymbolArguments symbols;
   report::Options options;  ///< colour and width are filled in here
 };
 

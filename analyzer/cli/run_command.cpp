@@ -18,6 +18,7 @@
 #include "analyzer/cli/command_process.h"
 #include "analyzer/cli/process_watch.h"
 #include "analyzer/cli/recorder_library.h"
+#include "analyzer/cli/symbol_arguments.h"
 #include "analyzer/cli/terminal.h"
 #include "analyzer/cli/trace_directory.h"
 #include "analyzer/profile/executable.h"
@@ -113,7 +114,7 @@ void summarize(const RunArguments& arguments, const std::string& directory) {
   options.color = use_color(Color::kAuto, STDERR_FILENO);
   options.width = terminal_columns(STDERR_FILENO);
   const profile::Run run = profile::open_run(directory);
-  const auto names = profile::frames_from_files();
+  const auto names = frames_for({});
   std::cerr << "\n";
   report::write_summary(std::cerr, run, *names, options);
   std::cerr << "\nrecorded in " << report::printable(nearby(directory))

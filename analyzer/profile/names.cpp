@@ -1,6 +1,7 @@
 #include "analyzer/profile/names.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 
 namespace memprof::profile {
@@ -8,12 +9,16 @@ namespace {
 
 class Files : public FrameSource {
  public:
-  std::vector<std::vector<symbols::Frame>> resolve(const symbols::ModuleKey& module,
-                                                   const std::vector<uint64_t>& offsets) override {
-    return symbolizer_.resolve(module, offsets);
-  }
+  explicit Files(const symbols::SymbolOptions& options) : symbolizer_(options) {}
+
+  void resolve(std::vector<symbols::Lookup>& lookups) override { symbolizer_.resolve(lookups); }
   std::string problem(const symbols::ModuleKey& module) const override {
     return symbolizer_.problem(module);
+  }
+  std::vector<std::string> remarks() const override {
+    const std::string problem = symbolizer_.cache_problem();
+    if (problem.empty()) return {};
+    return {"no cache of symbols: " + problem};
   }
 
  private:
@@ -22,8 +27,8 @@ class Files : public FrameSource {
 
 }  // namespace
 
-std::unique_ptr<FrameSource> frames_from_files() {
-  return std::make_unique<Files>();
+std::unique_ptr<FrameSource> frames_from_files(const symbols::SymbolOptions& options) {
+  return std::make_unique<Files>(options);
 }
 
 Names::Names(const Addresses& addresses, FrameSource& source)
@@ -39,24 +44,19 @@ void Names::resolve(const std::vector<AddressId>& wanted) {
   std::sort(missing.begin(), missing.end());
   missing.erase(std::unique(missing.begin(), missing.end()), missing.end());
 
-  for (size_t begin = 0; begin < missing.size();) {
-    const symbols::ModuleKey& module = addresses_.module(missing[begin]);
-    std::vector<uint64_t> offsets;
-    size_t end = begin;
-    for (; end < missing.size() && &addresses_.module(missing[end]) == &module; ++end) {
-      offsets.push_back(addresses_.offset(missing[end]));
-    }
-    std::vector<std::vector<symbols::Frame>> found;
-    if (!module.path.empty()) found = source_.resolve(module, offsets);
-    for (size_t i = begin; i < end; ++i) {
-      uint32_t& list = lists_[static_cast<uint32_t>(missing[i])];
-      const size_t at = i - begin;
-      list = 0;
-      if (missing[i] == kCutAddress || at >= found.size() || found[at].empty()) continue;
-      list = static_cast<uint32_t>(frames_.size());
-      frames_.push_back(std::move(found[at]));
-    }
-    begin = end;
+  std::vector<symbols::Lookup> lookups;
+  auto next = static_cast<uint32_t>(frames_.size());
+  for (const AddressId id : missing) {
+    const symbols::ModuleKey& module = addresses_.module(id);
+    lists_[static_cast<uint32_t>(id)] = 0;
+    if (id == kCutAddress || module.path.empty()) continue;
+    if (lookups.empty() || lookups.back().module != &module) lookups.push_back({&module, {}});
+    lookups.back().offsets.push_back(addresses_.offset(id));
+    lists_[static_cast<uint32_t>(id)] = next++;
+  }
+  source_.resolve(lookups);
+  for (symbols::Lookup& lookup : lookups) {
+    std::move(lookup.frames.begin(), lookup.frames.end(), std::back_inserter(frames_));
   }
 }
 

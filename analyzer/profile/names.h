@@ -16,14 +16,15 @@ class FrameSource {
   virtual ~FrameSource() = default;
 
   /// As Symbolizer::resolve.
-  virtual std::vector<std::vector<symbols::Frame>> resolve(
-      const symbols::ModuleKey& module, const std::vector<uint64_t>& offsets) = 0;
+  virtual void resolve(std::vector<symbols::Lookup>& lookups) = 0;
   /// As Symbolizer::problem.
   virtual std::string problem(const symbols::ModuleKey& module) const = 0;
+  /// What the user may want to know when asking for more words, line by line.
+  virtual std::vector<std::string> remarks() const { return {}; }
 };
 
-/// Names from the files on this machine.
-std::unique_ptr<FrameSource> frames_from_files();
+/// Names from the files on this machine, and from where `options` say. Throws as Symbolizer does.
+std::unique_ptr<FrameSource> frames_from_files(const symbols::SymbolOptions& options = {});
 
 /// What is known of the names that a report asked for.
 struct NamesHealth {

@@ -24,9 +24,8 @@ constexpr uint64_t kIndentMax = 24;
 
 class NoNames : public profile::FrameSource {
  public:
-  std::vector<std::vector<symbols::Frame>> resolve(const symbols::ModuleKey&,
-                                                   const std::vector<uint64_t>&) override {
-    return {};
+  void resolve(std::vector<symbols::Lookup>& lookups) override {
+    for (symbols::Lookup& lookup : lookups) lookup.frames.assign(lookup.offsets.size(), {{}});
   }
   std::string problem(const symbols::ModuleKey&) const override { return ""; }
 };

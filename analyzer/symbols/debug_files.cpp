@@ -7,6 +7,9 @@
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
+#include <utility>
+
+#include "analyzer/symbols/build_id.h"
 
 namespace memprof::symbols {
 namespace {
@@ -55,38 +58,35 @@ std::string directory_of(const std::string& file) {
   return (error ? std::filesystem::path(file) : real).parent_path().string();
 }
 
-}  // namespace
+using Kind = ElfFile::Kind;
 
-std::string beside(const std::string& file, const std::string& name) {
-  return name.starts_with('/') ? name : directory_of(file) + "/" + name;
-}
-
-std::string build_id_path(const std::string& debug_root, std::string_view build_id) {
-  constexpr size_t kMinBuildIdBytes = 3;
-  constexpr size_t kMaxBuildIdBytes = 64;
-  if (build_id.size() < kMinBuildIdBytes || build_id.size() > kMaxBuildIdBytes) return "";
-  std::string path = debug_root + "/.build-id/";
-  for (size_t i = 0; i < build_id.size(); ++i) {
-    if (i == 1) path += '/';
-    constexpr char kDigits[] = "0123456789abcdef";
-    const auto byte = static_cast<unsigned char>(build_id[i]);
-    path += kDigits[byte >> 4];
-    path += kDigits[byte & 15];
-  }
-  return path + ".debug";
-}
-
-std::unique_ptr<ElfFile> open_by_build_id(const std::string& debug_root,
-                                          std::string_view build_id) {
-  const std::string path = build_id_path(debug_root, build_id);
+std::unique_ptr<ElfFile> open_expected(const std::string& path, std::string_view build_id,
+                                       Kind kind) {
   std::string problem;
-  if (path.empty()) return nullptr;
-  std::unique_ptr<ElfFile> file = ElfFile::open(path, problem);
+  std::unique_ptr<ElfFile> file = ElfFile::open(path, problem, kind);
   return file != nullptr && file->build_id() == build_id ? std::move(file) : nullptr;
 }
 
-std::unique_ptr<ElfFile> find_debug_file(const ElfFile& module, const std::string& debug_root) {
-  if (auto file = open_by_build_id(debug_root, module.build_id())) return file;
+std::unique_ptr<ElfFile> open_stored(const std::string& debug_root, std::string_view build_id,
+                                     Kind kind) {
+  const std::string path = build_id_path(debug_root, build_id);
+  return path.empty() ? nullptr : open_expected(path, build_id, kind);
+}
+
+std::unique_ptr<ElfFile> open_from_server(const DebugPlaces& places, std::string_view build_id,
+                                          Kind kind, std::string& problem) {
+  if (places.servers == nullptr || !is_usual_build_id(build_id)) return nullptr;
+  std::string reason;
+  const std::string path = places.servers->find(build_id, reason);
+  if (!path.empty()) {
+    if (auto file = open_expected(path, build_id, kind)) return file;
+    reason = "what the server gave is another file";
+  }
+  problem = "debuginfod: " + reason;
+  return nullptr;
+}
+
+std::unique_ptr<ElfFile> open_linked(const ElfFile& module, const std::string& debug_root) {
   const DebugLink link = debug_link(module);
   if (link.name.empty()) return nullptr;
 
@@ -104,6 +104,31 @@ std::unique_ptr<ElfFile> find_debug_file(const ElfFile& module, const std::strin
     }
   }
   return nullptr;
+}
+
+}  // namespace
+
+std::string beside(const std::string& file, const std::string& name) {
+  return name.starts_with('/') ? name : directory_of(file) + "/" + name;
+}
+
+std::string build_id_path(const std::string& debug_root, std::string_view build_id) {
+  if (!is_usual_build_id(build_id)) return "";
+  const std::string digits = hex(build_id);
+  return debug_root + "/.build-id/" + digits.substr(0, 2) + "/" + digits.substr(2) + ".debug";
+}
+
+std::unique_ptr<ElfFile> open_by_build_id(const DebugPlaces& places, std::string_view build_id,
+                                          std::string& problem) {
+  if (auto file = open_stored(places.root, build_id, Kind::kModule)) return file;
+  return open_from_server(places, build_id, Kind::kModule, problem);
+}
+
+std::unique_ptr<ElfFile> find_debug_file(const ElfFile& module, const DebugPlaces& places,
+                                         std::string& problem) {
+  if (auto file = open_stored(places.root, module.build_id(), Kind::kModule)) return file;
+  if (auto file = open_linked(module, places.root)) return file;
+  return open_from_server(places, module.build_id(), Kind::kModule, problem);
 }
 
 std::unique_ptr<ElfFile> unpack_debug_data(const ElfFile& module) {
@@ -127,14 +152,22 @@ std::unique_ptr<ElfFile> unpack_debug_data(const ElfFile& module) {
   return result == LZMA_STREAM_END ? ElfFile::from_memory(std::move(image)) : nullptr;
 }
 
-std::unique_ptr<ElfFile> find_alternate_file(const ElfFile& debug_file,
-                                             const std::string& debug_root, const std::string& name,
-                                             std::string_view build_id) {
-  if (auto file = open_by_build_id(debug_root, build_id)) return file;
-  if (name.empty()) return nullptr;
-  std::string problem;
-  std::unique_ptr<ElfFile> file = ElfFile::open(beside(debug_file.path(), name), problem);
-  return file != nullptr && file->build_id() == build_id ? std::move(file) : nullptr;
+AlternateLink alternate_link(const ElfFile& debug_file) {
+  const std::string_view section = debug_file.section(".gnu_debugaltlink");
+  const size_t end = section.find('\0');
+  if (end == std::string_view::npos) return {};
+  return {std::string(section.substr(0, end)), std::string(section.substr(end + 1))};
+}
+
+std::unique_ptr<ElfFile> find_alternate_file(const ElfFile& debug_file, const AlternateLink& link,
+                                             const DebugPlaces& places) {
+  if (auto file = open_stored(places.root, link.build_id, Kind::kShared)) return file;
+  if (!link.name.empty()) {
+    const std::string path = beside(debug_file.path(), link.name);
+    if (auto file = open_expected(path, link.build_id, Kind::kShared)) return file;
+  }
+  std::string ignored;
+  return open_from_server(places, link.build_id, Kind::kShared, ignored);
 }
 
 }  // namespace memprof::symbols

@@ -1,7 +1,6 @@
 #include "analyzer/symbols/dwarf_info.h"
 
 #include <dwarf.h>
-#include <elfutils/libdwelf.h>
 #include <sys/stat.h>
 
 #include <string_view>
@@ -45,24 +44,20 @@ bool may_open_split(Dwarf_Die* unit, const std::string& file) {
 
 }  // namespace
 
-std::unique_ptr<DwarfInfo> DwarfInfo::open(std::shared_ptr<ElfFile> file,
-                                           std::shared_ptr<const ElfFile> code_of,
-                                           const std::string& debug_root, std::string& problem) {
-  problem = file->debug_problem();
+std::unique_ptr<DwarfInfo> DwarfInfo::open(const ModuleFiles& files, std::string& problem) {
+  problem = files.debug->debug_problem();
   if (!problem.empty()) return nullptr;
   std::unique_ptr<DwarfInfo> info(new DwarfInfo);
-  info->file_ = std::move(file);
-  info->code_of_ = std::move(code_of);
+  info->file_ = files.debug;
+  info->code_of_ = files.module;
+  info->alternate_file_ = files.alternate;
   info->bias_ = info->code_of_->base() - info->file_->base();
   info->dwarf_ = dwarf_begin_elf(info->file_->handle(), DWARF_C_READ, nullptr);
   if (info->dwarf_ == nullptr) {
     problem = "damaged debug info";
     return nullptr;
   }
-  if (!info->attach_alternate(debug_root)) {
-    problem = "the file its debug info shares names with is missing or another";
-    return nullptr;
-  }
+  if (!info->attach_alternate(problem)) return nullptr;
   info->file_->close_descriptor();
   // An entry takes a byte at least and is visited twice. The rest is for split and alternate files.
   constexpr uint64_t kEntriesAtLeast = 8'000'000;
@@ -78,13 +73,9 @@ DwarfInfo::~DwarfInfo() {
   if (alternate_ != nullptr) dwarf_end(alternate_);
 }
 
-bool DwarfInfo::attach_alternate(const std::string& debug_root) {
-  const char* name = nullptr;
-  const void* id = nullptr;
-  const ssize_t id_bytes = dwelf_dwarf_gnu_debugaltlink(dwarf_, &name, &id);
-  if (id_bytes <= 0) return true;
-  const std::string_view build_id(static_cast<const char*>(id), static_cast<size_t>(id_bytes));
-  alternate_file_ = find_alternate_file(*file_, debug_root, name, build_id);
+bool DwarfInfo::attach_alternate(std::string& problem) {
+  const AlternateLink link = alternate_link(*file_);
+  if (link.build_id.empty()) return true;
   if (alternate_file_ != nullptr && alternate_file_->debug_problem().empty()) {
     alternate_ = dwarf_begin_elf(alternate_file_->handle(), DWARF_C_READ, nullptr);
   }
@@ -93,8 +84,10 @@ bool DwarfInfo::attach_alternate(const std::string& debug_root) {
     alternate_file_->close_descriptor();
     return true;
   }
+  problem = "the file its debug info shares names with is missing or another";
   // libdw would now take any file of that name, without a look at its build-id.
-  return !exists(beside(file_->path(), name)) && !exists(build_id_path("/usr/lib/debug", build_id));
+  return !exists(beside(file_->path(), link.name)) &&
+         !exists(build_id_path("/usr/lib/debug", link.build_id));
 }
 
 void DwarfInfo::index_units() {
@@ -105,6 +98,7 @@ void DwarfInfo::index_units() {
          dwarf_get_units(dwarf_, handle, &handle, nullptr, &type, &root, nullptr) == 0) {
     if (type != DW_UT_compile && type != DW_UT_skeleton) continue;
     if (!DwarfBudget::take(budget_.entries)) break;
+    is_split_ = is_split_ || type == DW_UT_skeleton;
     const auto index = static_cast<uint32_t>(units_.size());
     units_.push_back({handle, nullptr});
     bool any = false;

@@ -10,6 +10,7 @@
 #include "analyzer/symbols/dwarf_names.h"
 #include "analyzer/symbols/dwarf_unit.h"
 #include "analyzer/symbols/elf_file.h"
+#include "analyzer/symbols/module_files.h"
 #include "analyzer/symbols/range_map.h"
 
 namespace memprof::symbols {
@@ -22,11 +23,9 @@ namespace memprof::symbols {
 /// network.
 class DwarfInfo {
  public:
-  /// Reads the debug info in `file`. `code_of` is the module's own file: what lies outside its code
-  /// is left out. nullptr when there is nothing to read; `problem` then says why.
-  static std::unique_ptr<DwarfInfo> open(std::shared_ptr<ElfFile> file,
-                                         std::shared_ptr<const ElfFile> code_of,
-                                         const std::string& debug_root, std::string& problem);
+  /// Reads the debug info in `files.debug`; what lies outside the code of `files.module` is left
+  /// out. nullptr when there is nothing to read. `problem` says why, or why names are missing.
+  static std::unique_ptr<DwarfInfo> open(const ModuleFiles& files, std::string& problem);
 
   ~DwarfInfo();
   DwarfInfo(const DwarfInfo&) = delete;
@@ -35,6 +34,9 @@ class DwarfInfo {
   /// `address` is in terms of the module's own file.
   DwarfLocation locate(uint64_t address);
 
+  /// Whether some of it lies in files of its own (.dwo), whose change nothing here would show.
+  bool is_split() const { return is_split_; }
+
  private:
   struct Unit {
     Dwarf_CU* handle = nullptr;
@@ -42,15 +44,17 @@ class DwarfInfo {
   };
 
   DwarfInfo() = default;
-  bool attach_alternate(const std::string& debug_root);
+  /// False when nothing may be read for want of it.
+  bool attach_alternate(std::string& problem);
   void index_units();
   DwarfUnit& decode(Unit& unit);
 
   std::shared_ptr<ElfFile> file_;
   std::shared_ptr<const ElfFile> code_of_;
-  std::unique_ptr<ElfFile> alternate_file_;
+  std::shared_ptr<ElfFile> alternate_file_;
   Dwarf* alternate_ = nullptr;
   Dwarf* dwarf_ = nullptr;
+  bool is_split_ = false;
   uint64_t bias_ = 0;  // of the module's addresses over those in the debug info
 
   DwarfNames names_;

@@ -47,9 +47,21 @@ uint64_t inflated_bytes(Elf_Scn* section, const GElf_Shdr& header, std::string_v
   return size;
 }
 
+std::string version_of(const struct stat& status) {
+  std::string version;
+  for (const auto part :
+       {static_cast<uint64_t>(status.st_dev), static_cast<uint64_t>(status.st_ino),
+        static_cast<uint64_t>(status.st_size), static_cast<uint64_t>(status.st_mtim.tv_sec),
+        static_cast<uint64_t>(status.st_mtim.tv_nsec), static_cast<uint64_t>(status.st_ctim.tv_sec),
+        static_cast<uint64_t>(status.st_ctim.tv_nsec)}) {
+    version += std::to_string(part) + ".";
+  }
+  return version;
+}
+
 }  // namespace
 
-std::unique_ptr<ElfFile> ElfFile::open(const std::string& path, std::string& problem) {
+std::unique_ptr<ElfFile> ElfFile::open(const std::string& path, std::string& problem, Kind kind) {
   elf_version(EV_CURRENT);
   std::unique_ptr<ElfFile> file(new ElfFile);
   file->path_ = path;
@@ -76,8 +88,9 @@ std::unique_ptr<ElfFile> ElfFile::open(const std::string& path, std::string& pro
     problem = "file too large";
     return nullptr;
   }
+  file->version_ = version_of(status);
   file->elf_ = elf_begin(file->descriptor_, ELF_C_READ_MMAP, nullptr);
-  return file->accept(problem) ? std::move(file) : nullptr;
+  return file->accept(kind, problem) ? std::move(file) : nullptr;
 }
 
 std::unique_ptr<ElfFile> ElfFile::from_memory(std::vector<char> image) {
@@ -86,7 +99,7 @@ std::unique_ptr<ElfFile> ElfFile::from_memory(std::vector<char> image) {
   file->image_ = std::move(image);
   file->elf_ = elf_memory(file->image_.data(), file->image_.size());
   std::string problem;
-  return file->accept(problem) ? std::move(file) : nullptr;
+  return file->accept(Kind::kModule, problem) ? std::move(file) : nullptr;
 }
 
 ElfFile::~ElfFile() {
@@ -101,13 +114,15 @@ void ElfFile::close_descriptor() {
   descriptor_ = -1;
 }
 
-bool ElfFile::accept(std::string& problem) {
+bool ElfFile::accept(Kind kind, std::string& problem) {
   GElf_Ehdr header;
   if (elf_ == nullptr || elf_kind(elf_) != ELF_K_ELF || gelf_getehdr(elf_, &header) == nullptr) {
     problem = "not an ELF file";
     return false;
   }
-  if (header.e_type != ET_EXEC && header.e_type != ET_DYN) {
+  const bool fits = header.e_type == ET_EXEC || header.e_type == ET_DYN ||
+                    (header.e_type == ET_REL && kind == Kind::kShared);
+  if (!fits) {
     problem = "not an executable or shared object";
     return false;
   }

@@ -16,9 +16,15 @@ namespace memprof::symbols {
 /// An ELF executable, shared object or debug file, open for reading. Its contents are untrusted.
 class ElfFile {
  public:
+  enum class Kind {
+    kModule,  ///< an executable, a shared object, or the debug file of one
+    kShared   ///< what several debug files share, which dwz makes an object file
+  };
+
   /// Opens `path` without ever blocking; only regular files. On failure gives nullptr and says why
   /// in `problem` ("file not found", "not a regular file", "not an ELF file" ...).
-  static std::unique_ptr<ElfFile> open(const std::string& path, std::string& problem);
+  static std::unique_ptr<ElfFile> open(const std::string& path, std::string& problem,
+                                       Kind kind = Kind::kModule);
 
   /// Takes an image that lies in memory; nullptr when it is not an ELF file.
   static std::unique_ptr<ElfFile> from_memory(std::vector<char> image);
@@ -30,6 +36,8 @@ class ElfFile {
   /// Lives as long as this object, as do all views of the file's contents.
   Elf* handle() const { return elf_; }
   const std::string& path() const { return path_; }
+  /// Changes whenever the file was written or replaced; "" for an image in memory.
+  const std::string& version() const { return version_; }
   /// Raw bytes; "" when the file has none.
   const std::string& build_id() const { return build_id_; }
   /// The lowest address of a PT_LOAD segment: what a separate debug file's addresses are compared
@@ -53,9 +61,10 @@ class ElfFile {
 
  private:
   ElfFile() = default;
-  bool accept(std::string& problem);
+  bool accept(Kind kind, std::string& problem);
 
   std::string path_;
+  std::string version_;
   int descriptor_ = -1;
   std::vector<char> image_;
   Elf* elf_ = nullptr;

@@ -11,8 +11,6 @@
 namespace memprof::symbols {
 namespace {
 
-constexpr std::string_view kDeletedSuffix = " (deleted)";
-
 /// A symbol's name as debug info would give it: without its version ("@@GLIBC_2.14") and without
 /// what tells how a part or a copy of the function was compiled (".cold", ".isra.0"). Other dots
 /// belong to names, as Go's.
@@ -27,63 +25,35 @@ std::string source_linkage(const char* symbol) {
   return std::string(name);
 }
 
-/// Opens `path` if it is the file that was recorded.
-std::unique_ptr<ElfFile> open_recorded(const std::string& path, const std::string& build_id,
-                                       std::string& problem) {
-  std::unique_ptr<ElfFile> file = ElfFile::open(path, problem);
-  if (file == nullptr || build_id.empty() || file->build_id() == build_id) return file;
-  problem = "build-id differs from the recorded one";
-  return nullptr;
-}
-
 }  // namespace
 
-ModuleSymbols::ModuleSymbols(const ModuleKey& key, const std::string& debug_root) {
-  open_module(key, debug_root);
-  if (file_ == nullptr) return;
-  problem_.clear();
-  load(debug_root);
-  file_->close_descriptor();
-  if (debug_file_ != nullptr) debug_file_->close_descriptor();
+ModuleSymbols::ModuleSymbols(ModuleFiles files)
+    : files_(std::move(files)), problem_(files_.problem) {
+  if (files_.module == nullptr) return;
+  load();
+  files_.close_descriptors();
 }
 
-void ModuleSymbols::open_module(const ModuleKey& key, const std::string& debug_root) {
-  // "", "[vdso]", "linux-vdso.so.1": code the kernel or a JIT made. A relative path has no meaning
-  // here.
-  if (!key.path.starts_with('/')) {
-    problem_ = "not a file";
-    return;
-  }
-  file_ = open_recorded(key.path, key.build_id, problem_);
-  if (file_ == nullptr && key.path.ends_with(kDeletedSuffix)) {
-    // Only a build-id proves that what now has this name is what ran.
-    const std::string path = key.path.substr(0, key.path.size() - kDeletedSuffix.size());
-    std::string ignored;
-    if (!key.build_id.empty()) file_ = open_recorded(path, key.build_id, ignored);
-    problem_ = "file deleted";
-  }
-  // The debug file alone will do: it has the same addresses, all names and all lines.
-  if (file_ == nullptr) file_ = open_by_build_id(debug_root, key.build_id);
-}
-
-void ModuleSymbols::load(const std::string& debug_root) {
-  debug_file_ = file_->has_dwarf() ? file_ : find_debug_file(*file_, debug_root);
-
+void ModuleSymbols::load() {
+  const ElfFile& module = *files_.module;
   tables_.resize(4);
-  tables_[0].load(*file_, SHT_SYMTAB);
-  if (debug_file_ != nullptr && debug_file_ != file_) tables_[1].load(*debug_file_, SHT_SYMTAB);
-  packed_file_ = unpack_debug_data(*file_);
+  tables_[0].load(module, SHT_SYMTAB);
+  if (files_.debug != nullptr && files_.debug != files_.module) {
+    tables_[1].load(*files_.debug, SHT_SYMTAB);
+  }
+  packed_file_ = unpack_debug_data(module);
   if (packed_file_ != nullptr) tables_[2].load(*packed_file_, SHT_SYMTAB);
-  tables_[3].load(*file_, SHT_DYNSYM);
+  tables_[3].load(module, SHT_DYNSYM);
 
-  if (debug_file_ != nullptr && debug_file_->has_dwarf()) {
-    dwarf_ = DwarfInfo::open(debug_file_, file_, debug_root, problem_);
+  if (files_.debug != nullptr && files_.debug->has_dwarf()) {
+    dwarf_ = DwarfInfo::open(files_, problem_);
   } else {
     problem_ = "no debug info";
   }
   if (dwarf_ != nullptr) return;
   const bool all = !tables_[0].empty() || !tables_[1].empty() || !tables_[2].empty();
   if (!all) problem_ += tables_[3].empty() ? ", no symbols" : ", only exported symbols";
+  if (!files_.problem.empty()) problem_ += "; " + files_.problem;
 }
 
 const SymbolTable::Symbol* ModuleSymbols::find_symbol(uint64_t address) const {

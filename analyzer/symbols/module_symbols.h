@@ -8,6 +8,7 @@
 
 #include "analyzer/symbols/dwarf_info.h"
 #include "analyzer/symbols/elf_file.h"
+#include "analyzer/symbols/module_files.h"
 #include "analyzer/symbols/symbol_table.h"
 #include "analyzer/symbols/symbolizer.h"
 
@@ -17,8 +18,8 @@ namespace memprof::symbols {
 /// they lie.
 class ModuleSymbols {
  public:
-  /// Opens the module's files; never fails, but may know nothing (see problem()).
-  ModuleSymbols(const ModuleKey& key, const std::string& debug_root);
+  /// Reads the files; never fails, but may know nothing (see problem()).
+  explicit ModuleSymbols(ModuleFiles files);
 
   /// Frames at a virtual address of the file, innermost first, at least one.
   std::vector<Frame> resolve(uint64_t address);
@@ -26,15 +27,16 @@ class ModuleSymbols {
   /// As Symbolizer::problem().
   const std::string& problem() const { return problem_; }
 
+  /// Whether ModuleFiles::version tells all that the frames depend on.
+  bool is_versioned() const { return dwarf_ == nullptr || !dwarf_->is_split(); }
+
  private:
-  void open_module(const ModuleKey& key, const std::string& debug_root);
-  void load(const std::string& debug_root);
+  void load();
   const SymbolTable::Symbol* find_symbol(uint64_t address) const;
   const std::string& better_name(uint64_t entry, const std::string& name);
 
+  ModuleFiles files_;
   std::string problem_;
-  std::shared_ptr<ElfFile> file_;
-  std::shared_ptr<ElfFile> debug_file_;
   std::unique_ptr<ElfFile> packed_file_;
   std::vector<SymbolTable> tables_;  // the best first
   std::unique_ptr<DwarfInfo> dwarf_;

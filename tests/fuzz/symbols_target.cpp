@@ -149,8 +149,11 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   out.write(reinterpret_cast<const char*>(data), static_cast<std::streamsize>(size));
   out.close();
   const std::vector<uint64_t> addresses = addresses_of({data, size});
-  symbols::Symbolizer symbolizer("/nonexistent");
-  const auto stacks = symbolizer.resolve({path, ""}, addresses);
+  symbols::Symbolizer symbolizer({.debug_root = "/nonexistent"});
+  const symbols::ModuleKey module{path, ""};
+  std::vector<symbols::Lookup> lookups{{&module, addresses}};
+  symbolizer.resolve(lookups);
+  const auto& stacks = lookups.front().frames;
   require(stacks.size() == addresses.size(), "each address has an answer");
   for (const auto& frames : stacks) {
     require(!frames.empty(), "each address has a frame");

@@ -37,6 +37,9 @@ Result run_program(const std::vector<std::string>& arguments, const Setting& set
     redirect(1, folder.path("out"), O_WRONLY | O_CREAT);
     redirect(2, folder.path("err"), O_WRONLY | O_CREAT);
     if (!setting.cwd.empty() && ::chdir(setting.cwd.c_str()) != 0) ::_exit(125);
+    // Nobody's cache is read or written, unless the test says which.
+    ::setenv("XDG_CACHE_HOME", "", 1);
+    ::setenv("HOME", "", 1);
     for (const auto& [name, value] : setting.environment) ::setenv(name.c_str(), value.c_str(), 1);
     std::vector<char*> argv;
     for (const std::string& argument : arguments)

@@ -13,16 +13,15 @@ FakeFrames& FakeFrames::define(const std::string& name, std::vector<symbols::Fra
   return *this;
 }
 
-std::vector<std::vector<symbols::Frame>> FakeFrames::resolve(const symbols::ModuleKey& module,
-                                                             const std::vector<uint64_t>& offsets) {
-  std::vector<std::vector<symbols::Frame>> result;
-  for (const uint64_t offset : offsets) {
-    const auto found = frames_.find(offset);
-    const bool known = module.path == kModule && found != frames_.end();
-    result.push_back(known ? found->second : std::vector<symbols::Frame>{{}});
+void FakeFrames::resolve(std::vector<symbols::Lookup>& lookups) {
+  for (symbols::Lookup& lookup : lookups) {
+    for (const uint64_t offset : lookup.offsets) {
+      const auto found = frames_.find(offset);
+      const bool known = lookup.module->path == kModule && found != frames_.end();
+      lookup.frames.push_back(known ? found->second : std::vector<symbols::Frame>{{}});
+    }
+    asked_ += lookup.offsets.size();
   }
-  asked_ += offsets.size();
-  return result;
 }
 
 std::string FakeFrames::problem(const symbols::ModuleKey& module) const {

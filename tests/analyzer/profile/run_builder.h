@@ -24,8 +24,7 @@ class FakeFrames : public profile::FrameSource {
   FakeFrames& define(const std::string& name, std::vector<symbols::Frame> frames);
   FakeFrames& without_symbols(const std::string& name) { return define(name, {{}}); }
 
-  std::vector<std::vector<symbols::Frame>> resolve(const symbols::ModuleKey& module,
-                                                   const std::vector<uint64_t>& offsets) override;
+  void resolve(std::vector<symbols::Lookup>& lookups) override;
   std::string problem(const symbols::ModuleKey& module) const override;
 
   /// Offsets asked for, in all calls.

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "analyzer/symbols/symbolizer.h"
+#include "tests/analyzer/symbols/look_up.h"
 #include "tests/analyzer/symbols/peer.h"
 #include "tests/analyzer/symbols/scratch.h"
 
@@ -27,8 +28,8 @@ std::vector<uint64_t> some_text_of(const std::string& file, uint64_t step) {
 
 /// Resolves and checks what must hold of any answer.
 void check_harmless(const std::string& file, const std::vector<uint64_t>& addresses) {
-  Symbolizer symbolizer("/nonexistent");
-  const auto stacks = symbolizer.resolve({file, ""}, addresses);
+  Symbolizer symbolizer({.debug_root = "/nonexistent"});
+  const auto stacks = look_up(symbolizer, {file, ""}, addresses);
   REQUIRE(stacks.size() == addresses.size());
   for (const auto& frames : stacks) {
     REQUIRE_FALSE(frames.empty());
@@ -38,7 +39,7 @@ void check_harmless(const std::string& file, const std::vector<uint64_t>& addres
 
 }  // namespace
 
-TEST_CASE("a file cut at any length gives what it can") {
+TEST_CASE("a file cut at any length gives what it can", "[damage]") {
   Scratch directory;
   const std::string whole = read_bytes(kFixtures + "/gcc_dwarf5");
   const std::vector<uint64_t> addresses = some_text_of(kFixtures + "/gcc_dwarf5", 16);
@@ -49,7 +50,7 @@ TEST_CASE("a file cut at any length gives what it can") {
   }
 }
 
-TEST_CASE("damaged bytes anywhere neither crash nor hang") {
+TEST_CASE("damaged bytes anywhere neither crash nor hang", "[damage]") {
   Scratch directory;
   for (const char* name : {"gcc_dwarf5", "gcc_dwarf4", "clang_dwarf5", "gcc_compressed",
                            "gcc_split5", "exported_only.so"}) {
@@ -73,7 +74,7 @@ TEST_CASE("damaged bytes anywhere neither crash nor hang") {
   }
 }
 
-TEST_CASE("a split unit that names a pipe is not opened") {
+TEST_CASE("a split unit that names a pipe is not opened", "[damage]") {
   // The program's .dwo files lie beside it; in a copy elsewhere only DW_AT_comp_dir leads to them.
   Scratch directory;
   std::string program = read_bytes(kFixtures + "/gcc_split5");
@@ -86,7 +87,7 @@ TEST_CASE("a split unit that names a pipe is not opened") {
   check_harmless(directory / "program", some_text_of(kFixtures + "/gcc_split5", 1));
 }
 
-TEST_CASE("a debug section that claims to inflate beyond reason is left alone") {
+TEST_CASE("a debug section that claims to inflate beyond reason is left alone", "[damage]") {
   Scratch directory;
   const std::string file = kFixtures + "/gcc_compressed";
   std::string program = read_bytes(file);

@@ -12,6 +12,7 @@
 
 #include "analyzer/symbols/debug_files.h"
 #include "analyzer/symbols/symbolizer.h"
+#include "tests/analyzer/symbols/look_up.h"
 #include "tests/analyzer/symbols/peer.h"
 #include "tests/analyzer/symbols/scratch.h"
 
@@ -33,18 +34,6 @@ std::vector<uint64_t> text_of(const std::string& file) {
   return addresses;
 }
 
-/// Everything about frames in one comparable text.
-std::string text(const Stacks& stacks) {
-  std::string result;
-  for (const auto& frames : stacks) {
-    for (const Frame& frame : frames) {
-      result += frame.function + '|' + frame.file + '|' + std::to_string(frame.line) +
-                (frame.inlined ? "<" : "\n");
-    }
-  }
-  return result;
-}
-
 std::string nothing(size_t addresses) {
   std::string result;
   while (addresses-- > 0) result += "||0\n";
@@ -64,12 +53,12 @@ bool any_line(const Stacks& stacks) {
 
 std::string full_text() {
   Symbolizer symbolizer;
-  return text(symbolizer.resolve({kFull, build_id_of(kFull)}, text_of(kFull)));
+  return text(look_up(symbolizer, {kFull, build_id_of(kFull)}, text_of(kFull)));
 }
 
 /// `module` gives what the unstripped program gives.
 void check_full(Symbolizer& symbolizer, const ModuleKey& module) {
-  CHECK(text(symbolizer.resolve(module, text_of(kFull))) == full_text());
+  CHECK(text(look_up(symbolizer, module, text_of(kFull))) == full_text());
   CHECK(symbolizer.problem(module) == "");
 }
 
@@ -77,7 +66,7 @@ void check_full(Symbolizer& symbolizer, const ModuleKey& module) {
 void check_nothing(const ModuleKey& module, const std::string& problem) {
   Symbolizer symbolizer;
   const std::vector<uint64_t> addresses = text_of(kFull);
-  CHECK(text(symbolizer.resolve(module, addresses)) == nothing(addresses.size()));
+  CHECK(text(look_up(symbolizer, module, addresses)) == nothing(addresses.size()));
   CHECK(symbolizer.problem(module) == problem);
 }
 
@@ -87,21 +76,21 @@ TEST_CASE("frames come in the order of the addresses asked for, again for each r
   std::vector<uint64_t> addresses = text_of(kFull);
   Symbolizer symbolizer;
   const ModuleKey module{kFull, build_id_of(kFull)};
-  Stacks forward = symbolizer.resolve(module, addresses);
+  Stacks forward = look_up(symbolizer, module, addresses);
   std::reverse(addresses.begin(), addresses.end());
   addresses.push_back(addresses.front());
-  Stacks backward = symbolizer.resolve(module, addresses);
+  Stacks backward = look_up(symbolizer, module, addresses);
   REQUIRE(text({backward.back()}) == text({backward.front()}));
   backward.pop_back();
   std::reverse(backward.begin(), backward.end());
   CHECK(text(forward) == text(backward));
-  CHECK(symbolizer.resolve(module, {}).empty());
+  CHECK(look_up(symbolizer, module, {}).empty());
 }
 
 TEST_CASE("names are complete: scope, parameters, unnamed namespaces, inlined callers") {
   Symbolizer symbolizer;
   const ModuleKey module{kFull, build_id_of(kFull)};
-  const Stacks stacks = symbolizer.resolve(module, text_of(kFull));
+  const Stacks stacks = look_up(symbolizer, module, text_of(kFull));
   CHECK(names(stacks, "shapes::(anonymous namespace)::hidden(int, char const*)"));
   CHECK(names(stacks, "shapes::(anonymous namespace)::Local::member(long)"));
   CHECK(names(stacks, "shapes::Box<int>::twice() const"));
@@ -119,7 +108,7 @@ TEST_CASE("names are complete: scope, parameters, unnamed namespaces, inlined ca
 TEST_CASE("functions within C functions have names of their own") {
   Symbolizer symbolizer;
   const std::string file = kFixtures + "/c_plain_o0";
-  const Stacks stacks = symbolizer.resolve({file, ""}, text_of(file));
+  const Stacks stacks = look_up(symbolizer, {file, ""}, text_of(file));
   for (const char* name : {"plain_outer", "plain_nested", "plain_static", "main"}) {
     CHECK(names(stacks, name));
   }
@@ -130,7 +119,7 @@ TEST_CASE("a stripped program finds its debug file by build-id") {
   const std::string path = build_id_path(root.path(), build_id_of(kFull));
   fs::create_directories(fs::path(path).parent_path());
   fs::copy_file(kFixtures + "/only.debug", path);
-  Symbolizer symbolizer(root.path());
+  Symbolizer symbolizer({.debug_root = root.path()});
   check_full(symbolizer, {kFixtures + "/stripped", build_id_of(kFull)});
   check_full(symbolizer, {kFixtures + "/stripped", ""});
 
@@ -140,9 +129,9 @@ TEST_CASE("a stripped program finds its debug file by build-id") {
   }
   SECTION("but not one of another build-id put in its place") {
     fs::copy_file(kFixtures + "/gcc_dwarf4", path, fs::copy_options::overwrite_existing);
-    Symbolizer other(root.path());
+    Symbolizer other({.debug_root = root.path()});
     const ModuleKey module{kFixtures + "/stripped", ""};
-    CHECK_FALSE(any_line(other.resolve(module, text_of(kFull))));
+    CHECK_FALSE(any_line(look_up(other, module, text_of(kFull))));
     CHECK(other.problem(module) == "no debug info, no symbols");
   }
 }
@@ -151,7 +140,7 @@ TEST_CASE("a stripped program finds its debug file by link where the checksum is
   const std::string program = kFixtures + "/gcc_no_build_id";
   const std::vector<uint64_t> addresses = text_of(program);
   Symbolizer plain;
-  const std::string expected = text(plain.resolve({program, ""}, addresses));
+  const std::string expected = text(look_up(plain, {program, ""}, addresses));
   REQUIRE(expected == full_text());
 
   Scratch directory;
@@ -164,40 +153,40 @@ TEST_CASE("a stripped program finds its debug file by link where the checksum is
         directory / "root" + directory.path() + "/bin/linked.debug"}) {
     INFO(place);
     fs::copy_file(kFixtures + "/linked.debug", place);
-    Symbolizer symbolizer(directory / "root");
-    CHECK(text(symbolizer.resolve(module, addresses)) == expected);
+    Symbolizer symbolizer({.debug_root = directory / "root"});
+    CHECK(text(look_up(symbolizer, module, addresses)) == expected);
 
     std::string damaged = read_bytes(place);
     damaged.back() = static_cast<char>(damaged.back() ^ 1);
     write_bytes(place, damaged);
-    Symbolizer wary(directory / "root");
-    CHECK_FALSE(any_line(wary.resolve(module, addresses)));
+    Symbolizer wary({.debug_root = directory / "root"});
+    CHECK_FALSE(any_line(look_up(wary, module, addresses)));
     fs::remove(place);
   }
 }
 
 TEST_CASE("without debug info the symbol table names functions, exported ones at least") {
-  Symbolizer symbolizer("/nonexistent");
+  Symbolizer symbolizer({.debug_root = "/nonexistent"});
   const std::string symbols_only = kFixtures + "/symbols_only";
-  Stacks stacks = symbolizer.resolve({symbols_only, ""}, text_of(symbols_only));
+  Stacks stacks = look_up(symbolizer, {symbols_only, ""}, text_of(symbols_only));
   CHECK(names(stacks, "shapes::(anonymous namespace)::hidden(int, char const*)"));
   CHECK(names(stacks, "main"));
   CHECK_FALSE(any_line(stacks));
   CHECK(symbolizer.problem({symbols_only, ""}) == "no debug info");
 
   const std::string exported = kFixtures + "/exported_only.so";
-  stacks = symbolizer.resolve({exported, ""}, text_of(exported));
+  stacks = look_up(symbolizer, {exported, ""}, text_of(exported));
   CHECK(names(stacks, "shapes::branches(int)"));
   CHECK_FALSE(names(stacks, "shapes::(anonymous namespace)::hidden(int, char const*)"));
   CHECK(symbolizer.problem({exported, ""}) == "no debug info, only exported symbols");
 }
 
 TEST_CASE("functions packed in .gnu_debugdata are named as by the table that was packed") {
-  Symbolizer symbolizer("/nonexistent");
+  Symbolizer symbolizer({.debug_root = "/nonexistent"});
   const ModuleKey packed{kFixtures + "/packed", build_id_of(kFull)};
   const ModuleKey table{kFixtures + "/symbols_only", build_id_of(kFull)};
-  CHECK(text(symbolizer.resolve(packed, text_of(kFull))) ==
-        text(symbolizer.resolve(table, text_of(kFull))));
+  CHECK(text(look_up(symbolizer, packed, text_of(kFull))) ==
+        text(look_up(symbolizer, table, text_of(kFull))));
   CHECK(symbolizer.problem(packed) == "no debug info");
 
   Scratch directory;  // cut or damaged packing gives no names and no harm
@@ -210,8 +199,8 @@ TEST_CASE("functions packed in .gnu_debugdata are named as by the table that was
     std::string damaged = whole;
     damaged[at + i * 7] = static_cast<char>(damaged[at + i * 7] ^ 0x55);
     write_bytes(directory / "damaged", damaged);
-    Symbolizer wary("/nonexistent");
-    CHECK(wary.resolve({directory / "damaged", ""}, {0x1234}).size() == 1);
+    Symbolizer wary({.debug_root = "/nonexistent"});
+    CHECK(look_up(wary, {directory / "damaged", ""}, {0x1234}).size() == 1);
   }
 }
 
@@ -221,8 +210,8 @@ TEST_CASE("the C library is named by its exported symbols when its debug package
     WARN(libc << " is not here; not tried");
     return;
   }
-  Symbolizer symbolizer("/nonexistent");
-  CHECK(names(symbolizer.resolve({libc, ""}, text_of(libc)), "malloc"));
+  Symbolizer symbolizer({.debug_root = "/nonexistent"});
+  CHECK(names(look_up(symbolizer, {libc, ""}, text_of(libc)), "malloc"));
 }
 
 TEST_CASE("a file of another build-id gives no names") {
@@ -259,7 +248,7 @@ TEST_CASE("a huge sparse file is dealt with at once") {
     write_bytes(directory / "sparse", read_bytes(kFull).substr(0, 64));
     fs::resize_file(directory / "sparse", size);
     Symbolizer symbolizer;
-    CHECK(text(symbolizer.resolve({directory / "sparse", ""}, {0x1234})) == nothing(1));
+    CHECK(text(look_up(symbolizer, {directory / "sparse", ""}, {0x1234})) == nothing(1));
     CHECK(symbolizer.problem({directory / "sparse", ""}) != "");
   }
 }
@@ -307,9 +296,9 @@ TEST_CASE("no debug info server is asked, even where the environment names one")
   const std::string url = "http://127.0.0.1:" + std::to_string(ntohs(address.sin_port));
   setenv("DEBUGINFOD_URLS", url.c_str(), 1);
   setenv("DEBUGINFOD_TIMEOUT", "2", 1);
-  Symbolizer symbolizer("/nonexistent");
+  Symbolizer symbolizer({.debug_root = "/nonexistent"});
   for (const char* name : {"/stripped", "/symbols_only", "/gcc_dwarf5", "/missing"}) {
-    symbolizer.resolve({kFixtures + name, build_id_of(kFull)}, {0x1234});
+    look_up(symbolizer, {kFixtures + name, build_id_of(kFull)}, {0x1234});
   }
   pollfd waiting = {server, POLLIN, 0};
   CHECK(poll(&waiting, 1, 0) == 0);

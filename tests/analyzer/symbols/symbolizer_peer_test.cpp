@@ -8,6 +8,7 @@
 
 #include "analyzer/symbols/demangle.h"
 #include "analyzer/symbols/symbolizer.h"
+#include "tests/analyzer/symbols/look_up.h"
 #include "tests/analyzer/symbols/peer.h"
 
 namespace memprof::symbols {
@@ -86,7 +87,7 @@ using Peer = PeerStacks (*)(const std::string&, const std::vector<uint64_t>&);
 size_t differences(Peer peer, const std::string& file, size_t count_max) {
   const std::vector<uint64_t> addresses = text_addresses(file, count_max);
   Symbolizer symbolizer;
-  const auto ours = symbolizer.resolve({file, build_id_of(file)}, addresses);
+  const auto ours = look_up(symbolizer, {file, build_id_of(file)}, addresses);
   const PeerStacks peers = peer(file, addresses);
   REQUIRE(ours.size() == addresses.size());
   REQUIRE(peers.size() == addresses.size());
@@ -128,14 +129,15 @@ bool missing(const char* tool) {
 
 }  // namespace
 
-TEST_CASE("every address of the C and C++ fixtures has the frames llvm-symbolizer gives it") {
+TEST_CASE("every address of the C and C++ fixtures has the frames llvm-symbolizer gives it",
+          "[peer_llvm]") {
   if (missing("llvm-symbolizer-14")) return;
   const std::vector<std::string> files = programs({"gcc_", "clang_", "c_"});
   REQUIRE(files.size() >= 14);
   for (const std::string& file : files) CHECK(differences(ask_llvm, file, 4096) == 0);
 }
 
-TEST_CASE("every address of the C and C++ fixtures has the frames addr2line gives it") {
+TEST_CASE("every address of the C and C++ fixtures has the frames addr2line gives it", "[peer]") {
   if (missing("addr2line")) return;
   // It reads neither the older form of compressed sections nor the .dwo files of DWARF 4, and
   // overlooks functions inlined by clang under DWARF 5.
@@ -146,7 +148,7 @@ TEST_CASE("every address of the C and C++ fixtures has the frames addr2line give
   }
 }
 
-TEST_CASE("addresses of Rust programs have the frames llvm-symbolizer gives them") {
+TEST_CASE("addresses of Rust programs have the frames llvm-symbolizer gives them", "[peer]") {
   if (missing("llvm-symbolizer-14")) return;
   // Functions folded into one address have several right names; few are, and one is ours.
   for (const std::string& file : programs({"rust_"})) {
@@ -154,20 +156,21 @@ TEST_CASE("addresses of Rust programs have the frames llvm-symbolizer gives them
   }
 }
 
-TEST_CASE("addresses of a large program have the frames llvm-symbolizer gives them") {
+TEST_CASE("addresses of a large program have the frames llvm-symbolizer gives them", "[peer]") {
   if (missing("llvm-symbolizer-14")) return;
   const std::string self = std::filesystem::canonical("/proc/self/exe");
   // The compiler, too, folds identical functions; the peer may name one by the other.
   CHECK(differences(ask_llvm, self, 4000) <= 8);
 }
 
-TEST_CASE("many addresses of a large program do not cost a walk of the debug info each") {
+TEST_CASE("many addresses of a large program do not cost a walk of the debug info each", "[peer]") {
   if (missing("llvm-symbolizer-14")) return;
   using Clock = std::chrono::steady_clock;
   const std::string self = std::filesystem::canonical("/proc/self/exe");
   const std::vector<uint64_t> addresses = text_addresses(self, 10'000);
   const auto start = Clock::now();
-  Symbolizer().resolve({self, build_id_of(self)}, addresses);
+  Symbolizer symbolizer;
+  look_up(symbolizer, {self, build_id_of(self)}, addresses);
   const auto ours = Clock::now();
   ask_llvm(self, addresses);
   // A fifth of the peer's time, twice that under a sanitizer; with such walks it is hundreds of
