@@ -31,8 +31,7 @@ std::unique_ptr<Debuginfod> Debuginfod::open(std::string& problem) {
     return nullptr;
   }
   auto library = std::make_unique<Library>();
-  library->begin =
-      reinterpret_cast<decltype(library->begin)>(::dlsym(handle, "debuginfod_begin"));
+  library->begin = reinterpret_cast<decltype(library->begin)>(::dlsym(handle, "debuginfod_begin"));
   library->find_debuginfo = reinterpret_cast<decltype(library->find_debuginfo)>(
       ::dlsym(handle, "debuginfod_find_debuginfo"));
   library->end = reinterpret_cast<decltype(library->end)>(::dlsym(handle, "debuginfod_end"));

@@ -157,7 +157,8 @@ uint64_t FrameCache::trim(uint64_t max_bytes) const {
     const std::string name = entry->path().filename().string();
     struct stat status = {};
     if (::lstat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
-    if (name.starts_with(kTemporary) && status.st_mtim.tv_sec + kAbandonedSeconds < ::time(nullptr)) {
+    if (name.starts_with(kTemporary) &&
+        status.st_mtim.tv_sec + kAbandonedSeconds < ::time(nullptr)) {
       ::unlink(path.c_str());
     }
     if (!name.ends_with(kSuffix)) continue;

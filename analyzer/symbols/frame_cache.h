@@ -11,8 +11,8 @@
 namespace memprof::symbols {
 
 /// Frames kept from one run to the next: a folder with one file per build-id. Files are complete or
-/// not there (written aside, then renamed), so any number of processes may share the folder; what is
-/// damaged or of another version counts as not there. Several threads may use it.
+/// not there (written aside, then renamed), so any number of processes may share the folder; what
+/// is damaged or of another version counts as not there. Several threads may use it.
 class FrameCache {
  public:
   static constexpr uint64_t kMaxBytes = uint64_t{256} << 20;

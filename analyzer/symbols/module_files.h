@@ -9,8 +9,8 @@
 
 namespace memprof::symbols {
 
-/// The files that say what is in a module, found and opened but not read yet: that is the cheap part
-/// of looking something up.
+/// The files that say what is in a module, found and opened but not read yet: that is the cheap
+/// part of looking something up.
 struct ModuleFiles {
   std::shared_ptr<ElfFile> module;     ///< nullptr: nothing can be known, and `problem` says why
   std::shared_ptr<ElfFile> debug;      ///< may be `module`; nullptr when there is none

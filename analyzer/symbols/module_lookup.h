@@ -13,8 +13,9 @@
 namespace memprof::symbols {
 
 /// Lookups in one module, through the cache: its files are always found and opened, because what
-/// they are decides whether the cache holds for them, but read only when something is asked for that
-/// the cache does not know. So names are the same with and without a cache. One thread at a time.
+/// they are decides whether the cache holds for them, but read only when something is asked for
+/// that the cache does not know. So names are the same with and without a cache. One thread at a
+/// time.
 class ModuleLookup {
  public:
   /// `key`, `places` and `cache` must outlive it. Nothing is opened yet.

@@ -28,6 +28,12 @@ HeaderString put_string(std::vector<std::byte>& file, size_t& end, const std::st
   return where;
 }
 
+void put(std::ostream& out, uint64_t offset, const std::vector<std::byte>& bytes) {
+  out.seekp(static_cast<std::streamoff>(offset));
+  out.write(reinterpret_cast<const char*>(bytes.data()),
+            static_cast<std::streamsize>(bytes.size()));
+}
+
 }  // namespace
 
 TraceBuilder::TraceBuilder() {
@@ -151,7 +157,13 @@ TraceBuilder& TraceBuilder::hand_over(uint32_t serial, const std::string& name) 
 TraceBuilder& TraceBuilder::new_chunk() {
   Stream& stream = current();
   if (!stream.chunks.empty()) {
-    stream.chunks.back().header.state = static_cast<uint32_t>(ChunkState::kFull);
+    OpenChunk& last = stream.chunks.back();
+    last.header.state = static_cast<uint32_t>(ChunkState::kFull);
+    if (growing_ != nullptr) {
+      write_chunk(*growing_, last);
+      last.records = RecordEncoder(last.header);
+      last.stack = {};
+    }
   }
   ChunkHeader header{};
   header.magic = kChunkMagic;
@@ -315,30 +327,39 @@ std::vector<StreamPosition> TraceBuilder::positions() const {
   return result;
 }
 
-std::vector<std::byte> TraceBuilder::bytes() const {
-  std::vector<std::byte> file(kHeaderBytes);
+std::vector<std::byte> TraceBuilder::header_bytes() const {
+  std::vector<std::byte> bytes(kHeaderBytes);
   FileHeader header = header_;
   size_t strings_end = kStringsOffset;
   std::string arguments;
   for (const std::string& argument : argv_) arguments += argument + '\0';
-  header.exe = put_string(file, strings_end, exe_);
-  header.cwd = put_string(file, strings_end, cwd_);
-  header.argv = put_string(file, strings_end, arguments);
+  header.exe = put_string(bytes, strings_end, exe_);
+  header.cwd = put_string(bytes, strings_end, cwd_);
+  header.argv = put_string(bytes, strings_end, arguments);
   header.argv_count = static_cast<uint32_t>(argv_.size());
   header.chunks_claimed = static_cast<uint32_t>(chunk_streams_.size());
-  std::memcpy(file.data(), &header, sizeof header);
+  std::memcpy(bytes.data(), &header, sizeof header);
+  return bytes;
+}
 
+std::vector<std::byte> TraceBuilder::chunk_bytes(const OpenChunk& chunk) {
+  const std::vector<std::byte>& records = chunk.records.bytes();
+  ChunkHeader header = chunk.header;
+  header.used = static_cast<uint32_t>(sizeof header + records.size());
+  std::vector<std::byte> bytes(header.used);
+  std::memcpy(bytes.data(), &header, sizeof header);
+  std::copy(records.begin(), records.end(), bytes.data() + sizeof header);
+  return bytes;
+}
+
+std::vector<std::byte> TraceBuilder::bytes() const {
+  std::vector<std::byte> file = header_bytes();
   std::map<uint32_t, size_t> next_of_stream;
   for (size_t index = 0; index < chunk_streams_.size(); ++index) {
     const uint32_t number = chunk_streams_[index];
-    const OpenChunk& open = streams_.at(number).chunks[next_of_stream[number]++];
-    const std::vector<std::byte>& records = open.records.bytes();
-    ChunkHeader chunk_header = open.header;
-    chunk_header.used = static_cast<uint32_t>(sizeof chunk_header + records.size());
-    file.resize(kHeaderBytes + index * kChunkBytes + chunk_header.used);
-    std::byte* start = file.data() + kHeaderBytes + index * kChunkBytes;
-    std::memcpy(start, &chunk_header, sizeof chunk_header);
-    std::copy(records.begin(), records.end(), start + sizeof chunk_header);
+    const auto chunk = chunk_bytes(streams_.at(number).chunks[next_of_stream[number]++]);
+    file.resize(kHeaderBytes + index * kChunkBytes);
+    file.insert(file.end(), chunk.begin(), chunk.end());
   }
   return file;
 }
@@ -347,11 +368,27 @@ trace::TraceFile TraceBuilder::open(const std::string& name) const {
   return trace::TraceFile::from_bytes(bytes(), name);
 }
 
+void TraceBuilder::write_chunk(std::ostream& out, const OpenChunk& chunk) {
+  put(out, kHeaderBytes + uint64_t{chunk.header.index} * kChunkBytes, chunk_bytes(chunk));
+}
+
 void TraceBuilder::write(const std::string& path) const {
-  const std::vector<std::byte> file = bytes();
-  std::ofstream out(path, std::ios::binary);
-  out.write(reinterpret_cast<const char*>(file.data()), static_cast<std::streamsize>(file.size()));
-  if (!out.flush()) throw std::runtime_error("TraceBuilder: cannot write " + path);
+  std::ofstream whole;
+  if (growing_ == nullptr) {
+    whole.open(path, std::ios::binary);
+    put(whole, 0, bytes());
+  } else {
+    put(*growing_, 0, header_bytes());
+    for (const auto& [number, stream] : streams_) write_chunk(*growing_, stream.chunks.back());
+  }
+  if (!(growing_ == nullptr ? whole : *growing_).flush()) {
+    throw std::runtime_error("TraceBuilder: cannot write " + path);
+  }
+}
+
+TraceBuilder& TraceBuilder::write_as_it_grows(const std::string& path) {
+  growing_ = std::make_shared<std::ofstream>(path, std::ios::binary);
+  return *this;
 }
 
 TraceBuilder::Stream& TraceBuilder::current() {

@@ -2,7 +2,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <iosfwd>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -118,6 +120,9 @@ class TraceBuilder {
   std::vector<std::byte> bytes() const;
   trace::TraceFile open(const std::string& name = "test trace") const;
   void write(const std::string& path) const;
+  /// Writes full chunks to `path` from here on and forgets them, for traces too large to be held in
+  /// memory. Then only write(path) is left to be called, at the end.
+  TraceBuilder& write_as_it_grows(const std::string& path);
 
  private:
   struct OpenChunk {
@@ -141,6 +146,9 @@ class TraceBuilder {
   TraceBuilder& mark_record(format::MarkKind kind, const std::string& name, format::RssFields rss);
   std::vector<uint32_t> ids_of(const Frames& frames);
   uint32_t id_of(const std::string& name);
+  std::vector<std::byte> header_bytes() const;
+  static std::vector<std::byte> chunk_bytes(const OpenChunk& chunk);
+  static void write_chunk(std::ostream& out, const OpenChunk& chunk);
   RecordEncoder::StackChange change_to(OpenChunk& chunk, const std::vector<uint32_t>& ids);
   format::ClockPair now() const;
 
@@ -159,7 +167,8 @@ class TraceBuilder {
   std::map<uint32_t, Stream> streams_;
   std::map<uint32_t, uint32_t> stream_of_thread_;
   uint32_t current_stream_ = 0;
-  std::vector<uint32_t> chunk_streams_;  ///< the stream of each chunk of the file
+  std::shared_ptr<std::ofstream> growing_;  ///< where full chunks go; null: they stay
+  std::vector<uint32_t> chunk_streams_;     ///< the stream of each chunk of the file
   std::map<std::string, Name> names_;
   uint32_t next_location_ = 1;
   uint32_t module_ = format::kNoModule;

@@ -1,6 +1,7 @@
 #include "tests/analyzer/cli/command_line.h"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -49,9 +50,11 @@ Result run_program(const std::vector<std::string>& arguments, const Setting& set
     ::_exit(125);
   }
   int status = 0;
-  ::waitpid(child, &status, 0);
+  struct rusage usage = {};
+  ::wait4(child, &status, 0, &usage);
   Result result;
   result.status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+  result.max_rss_bytes = static_cast<uint64_t>(usage.ru_maxrss) * 1024;
   result.out = text_of(folder.path("out"));
   result.err = text_of(folder.path("err"));
   return result;

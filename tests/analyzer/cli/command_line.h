@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
@@ -10,6 +11,7 @@ struct Result {
   int status = -1;  ///< exit status, or 128 + the signal
   std::string out;
   std::string err;
+  uint64_t max_rss_bytes = 0;
 };
 
 /// How a command is run; what is not said here is as it is for the test.

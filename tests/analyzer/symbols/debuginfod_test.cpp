@@ -100,8 +100,8 @@ TEST_CASE("without the option no server is asked") {
 }
 
 TEST_CASE("a server that has nothing, or something else, is named with the module") {
-  FileServer server(Files{{place_of(build_id_of(kFixtures + "/gcc_dwarf4")),
-                      read_bytes(kFixtures + "/only.debug")}});
+  FileServer server(Files{
+      {place_of(build_id_of(kFixtures + "/gcc_dwarf4")), read_bytes(kFixtures + "/only.debug")}});
   const Client client(server.url());
   Symbolizer symbolizer(asking());
   const ModuleKey stripped{kFixtures + "/stripped", build_id_of(kFull)};
@@ -129,7 +129,8 @@ TEST_CASE("to ask for servers where none is named is an error") {
   unsetenv("DEBUGINFOD_URLS");
 }
 
-TEST_CASE("names that two debug files share are found in the file beside them, a root or a server") {
+TEST_CASE(
+    "names that two debug files share are found in the file beside them, a root or a server") {
   const std::string shared = kFixtures + "/dwz_shared";
   for (const auto& [name, original] :
        {std::pair("/dwz_a", "/gcc_dwarf4"), std::pair("/dwz_b", "/gcc_o0_dwarf4")}) {

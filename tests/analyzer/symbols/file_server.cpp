@@ -53,12 +53,12 @@ void FileServer::answer(int connection) {
   const auto file = files_.find(request.substr(begin, request.find(' ', begin) - begin));
   const bool found = file != files_.end();
   std::string reply = found ? "HTTP/1.1 200 OK\r\n" : "HTTP/1.1 404 Not Found\r\n";
-  reply += "Connection: close\r\nContent-Length: " +
-           std::to_string(found ? file->second.size() : 0) + "\r\n\r\n";
+  reply +=
+      "Connection: close\r\nContent-Length: " + std::to_string(found ? file->second.size() : 0) +
+      "\r\n\r\n";
   if (found) reply += file->second;
   for (size_t sent = 0; sent < reply.size();) {
-    const ssize_t more =
-        ::send(connection, reply.data() + sent, reply.size() - sent, MSG_NOSIGNAL);
+    const ssize_t more = ::send(connection, reply.data() + sent, reply.size() - sent, MSG_NOSIGNAL);
     if (more <= 0) return;
     sent += static_cast<size_t>(more);
   }

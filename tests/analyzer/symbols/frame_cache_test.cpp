@@ -74,9 +74,8 @@ FrameTable table_of(size_t frames) {
 }
 
 void set_checksum(std::string& bytes) {
-  const uint64_t checksum =
-      crc32_z(0, reinterpret_cast<const unsigned char*>(bytes.data()) + kBodyAt,
-              bytes.size() - kBodyAt);
+  const uint64_t checksum = crc32_z(
+      0, reinterpret_cast<const unsigned char*>(bytes.data()) + kBodyAt, bytes.size() - kBodyAt);
   std::memcpy(bytes.data() + kChecksumAt, &checksum, sizeof checksum);
 }
 
@@ -175,8 +174,8 @@ TEST_CASE("a damaged or foreign file in the cache is ignored and written anew") 
   foreign[kVersionAt] = static_cast<char>(foreign[kVersionAt] + 1);
   std::string flipped = good;
   flipped[good.size() / 2] = static_cast<char>(flipped[good.size() / 2] ^ 1);
-  for (const std::string& bytes : {foreign, flipped, good.substr(0, good.size() / 2),
-                                   std::string(), std::string("#!/bin/sh\n")}) {
+  for (const std::string& bytes : {foreign, flipped, good.substr(0, good.size() / 2), std::string(),
+                                   std::string("#!/bin/sh\n")}) {
     write_bytes(path, bytes);
     CHECK(with_cache(folder, kFull, addresses) == expected);
     CHECK(read_bytes(only_file(folder)) == good);
