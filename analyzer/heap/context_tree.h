@@ -21,20 +21,28 @@ class ContextTree {
   /// The node of `location` called from `parent`, made when it is new. A hash lookup, one cache
   /// miss.
   ContextId child(ContextId parent, uint32_t location) {
-    const uint64_t key = uint64_t{static_cast<uint32_t>(parent)} << 32 | location;
-    size_t at = hash_of(key, seed_) & mask_;
+    return child(parent, location, folded(hash_of(key_of(parent, location), seed_)));
+  }
+
+  /// The same for a whole path whose hash is known before its parent's node is, so that prefetch()
+  /// can go ahead. Of one tree, either all children are asked for like this or none is.
+  ContextId child(ContextId parent, uint32_t location, uint32_t hash) {
+    const uint64_t key = key_of(parent, location);
+    size_t at = hash & mask_;
     while (slots_[at].child != kNone) {
       if (slots_[at].key == key) return ContextId{slots_[at].child};
       at = (at + 1) & mask_;
     }
-    return add(at, key);
+    return add(at, key, hash);
   }
 
-  /// Tells the processor that child() will soon be asked for this.
-  void prefetch(ContextId parent, uint32_t location) const {
-    const uint64_t key = uint64_t{static_cast<uint32_t>(parent)} << 32 | location;
-    __builtin_prefetch(&slots_[hash_of(key, seed_) & mask_]);
+  /// The hash of a path, by that of its parent's (the root's is 0).
+  uint32_t path_hash(uint32_t parent_hash, uint32_t location) const {
+    return folded(hash_of(uint64_t{parent_hash} << 32 | location, seed_));
   }
+
+  /// Tells the processor that child() will soon be asked for a path of this hash.
+  void prefetch(uint32_t hash) const { __builtin_prefetch(&slots_[hash & mask_]); }
 
   /// The number of the node's site, given out from 0 at the first call.
   uint32_t site_of(ContextId context) {
@@ -59,9 +67,15 @@ class ContextTree {
   struct Slot {
     uint64_t key;
     uint32_t child;
+    uint32_t hash;
   };
 
-  ContextId add(size_t slot, uint64_t key);
+  static uint64_t key_of(ContextId parent, uint32_t location) {
+    return uint64_t{static_cast<uint32_t>(parent)} << 32 | location;
+  }
+  static uint32_t folded(uint64_t hash) { return static_cast<uint32_t>(hash ^ hash >> 32); }
+
+  ContextId add(size_t slot, uint64_t key, uint32_t hash);
   void grow();
 
   uint64_t seed_ = hash_seed();

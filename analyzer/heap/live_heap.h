@@ -80,7 +80,16 @@ class LiveHeap {
     return true;
   }
 
+  /// Three hints at what will be asked for soon: the block at an address, a site, and the site of
+  /// the block at an address that was hinted at a while ago.
   void prefetch(uint64_t address) const { map_.prefetch(address); }
+  void prefetch_site(uint32_t site) const {
+    if (site < sites_.size()) __builtin_prefetch(&sites_[site], 1);
+  }
+  void prefetch_site_at(uint64_t address) const {
+    const LiveBlock* block = map_.likely(address);
+    if (block != nullptr) prefetch_site(block->site);
+  }
 
   LiveMap& map() { return map_; }
   uint64_t live_bytes() const { return live_bytes_; }

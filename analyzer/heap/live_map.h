@@ -64,6 +64,12 @@ class LiveMap {
     --size_;
   }
 
+  /// The block at `address` if it lies in its own place, as most do; looks no further.
+  const LiveBlock* likely(uint64_t address) const {
+    const LiveBlock& slot = slots_[home_of(address)];
+    return slot.site != kNoSite && slot.address == address ? &slot : nullptr;
+  }
+
   /// Tells the processor that `address` will be looked up soon.
   void prefetch(uint64_t address) const { __builtin_prefetch(&slots_[home_of(address)], 1); }
 

@@ -13,7 +13,7 @@ namespace memprof::heap {
 namespace {
 
 constexpr uint64_t kPatienceNs = 10'000;
-constexpr size_t kPrefetchDistance = 8;
+constexpr size_t kPrefetchDistance = 16;
 
 /// The chunks of each stream.
 std::vector<std::span<const trace::Chunk>> split_streams(const std::vector<trace::Chunk>& chunks) {
@@ -105,15 +105,25 @@ void ProcessReplay::merge() {
   if (forks_) forks_->finish(own_);
 }
 
+/// Asks for the memory that the events to come will need, in the order in which they need it.
+void ProcessReplay::prefetch(const StreamCursor& cursor, std::span<const Event> to_come) const {
+  if (to_come.size() <= kPrefetchDistance) return;
+  heap_.prefetch(to_come[kPrefetchDistance].address);
+  const Event& sooner = to_come[kPrefetchDistance / 2];
+  if (sooner.type == EventType::kBirth) {
+    heap_.prefetch_site(cursor.site(sooner.number));
+  } else if (sooner.type == EventType::kDeath) {
+    heap_.prefetch_site_at(sooner.address);
+  }
+}
+
 bool ProcessReplay::take_turn(uint32_t stream, const Turn& next) {
   StreamCursor& cursor = streams_[stream].cursor;
   while (next > Turn{cursor.stamp(), stream}) {
     const std::span<const Event> batch = cursor.batch();
     size_t done = 0;
     while (done < batch.size() && next > Turn{batch[done].stamp, stream}) {
-      if (done + kPrefetchDistance < batch.size()) {
-        heap_.prefetch(batch[done + kPrefetchDistance].address);
-      }
+      prefetch(cursor, batch.subspan(done));
       apply(batch[done++], stream);
     }
     const bool drained = done == batch.size();

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "analyzer/heap/fork_watch.h"
@@ -51,6 +52,7 @@ class ProcessReplay {
   /// Applies the stream's events as long as they come before `next`. False when the stream has
   /// ended.
   bool take_turn(uint32_t stream, const Turn& next);
+  void prefetch(const StreamCursor& cursor, std::span<const Event> to_come) const;
   void refilled(uint32_t stream);
   void apply(const Event& event, uint32_t stream);
   void apply_birth(const Event& event, uint32_t stream);

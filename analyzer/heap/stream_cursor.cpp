@@ -16,7 +16,7 @@ constexpr size_t kAheadOfProcess = 32;
 /// Of a shorter stream waking another thread would cost more than it does.
 constexpr size_t kChunksWorthwhile = 4;
 
-constexpr size_t kPrefetchDistance = 6;
+constexpr size_t kPrefetchDistance = 12;
 
 }  // namespace
 
@@ -54,18 +54,24 @@ void StreamCursor::decode_ahead() {
   }
 }
 
-/// From the chunk's numbers to the process's.
+/// From the chunk's numbers to the process's. No cache holds the process's tree, so it is asked
+/// ahead of time, by hashes that need no answer about the parent.
 void StreamCursor::translate() {
   ContextTree& tree = context_.tree;
-  std::vector<ContextId> contexts(decoded_.nodes.size(), kRootContext);
   const std::vector<Context>& nodes = decoded_.nodes;
+  std::vector<ContextId> contexts(nodes.size(), kRootContext);
+  hashes_.resize(nodes.size());
+  hashes_.front() = 0;
+  const auto hash = [&](size_t i) {
+    hashes_[i] = tree.path_hash(hashes_[static_cast<uint32_t>(nodes[i].parent)], nodes[i].location);
+    tree.prefetch(hashes_[i]);
+  };
+  for (size_t i = 1; i < std::min(nodes.size(), 1 + kPrefetchDistance); ++i) hash(i);
   for (size_t i = 1; i < nodes.size(); ++i) {
-    const size_t soon = i + kPrefetchDistance;
-    if (soon < nodes.size() && static_cast<uint32_t>(nodes[soon].parent) < i) {
-      tree.prefetch(contexts[static_cast<uint32_t>(nodes[soon].parent)], nodes[soon].location);
-    }
+    if (i + kPrefetchDistance < nodes.size()) hash(i + kPrefetchDistance);
     const Context& node = nodes[i];
-    contexts[i] = tree.child(contexts[static_cast<uint32_t>(node.parent)], node.location);
+    contexts[i] =
+        tree.child(contexts[static_cast<uint32_t>(node.parent)], node.location, hashes_[i]);
   }
   sites_.clear();
   for (const ContextId site : decoded_.sites)

@@ -97,8 +97,9 @@ class StreamCursor {
 
   bool open_ = false;  ///< decoded_ is of chunks_[0]
   DecodedChunk decoded_;
-  std::vector<uint32_t> sites_;  ///< of the process, by those of the chunk
-  size_t next_cut_ = 0;          ///< index into decoded_.cuts
+  std::vector<uint32_t> hashes_;  ///< kept for its memory alone
+  std::vector<uint32_t> sites_;   ///< of the process, by those of the chunk
+  size_t next_cut_ = 0;           ///< index into decoded_.cuts
   size_t at_ = 0;
   size_t batch_end_ = 0;
   std::deque<std::unique_ptr<ChunkAhead>> ahead_;  ///< chunks_[1], [2] ...

@@ -16,8 +16,8 @@ struct LongTrace {
 };
 
 /// Writes `events` births and deaths of `threads` threads to `path`. At most `live_max` blocks live
-/// at a time, which are reached early; stacks are 20 deep, of some 16,000 places. The same arguments
-/// give the same file. Throws std::runtime_error when it cannot be written.
+/// at a time, which are reached early; stacks are 20 deep, of some 16,000 places. The same
+/// arguments give the same file. Throws std::runtime_error when it cannot be written.
 LongTrace write_long_trace(const std::string& path, uint64_t events, uint32_t threads,
                            size_t live_max);
 

@@ -1,5 +1,5 @@
-// long_trace FILE EVENTS [THREADS [BLOCKS]]: writes a trace of so many events, for measuring; prints
-// what a report of it must say.
+// long_trace FILE EVENTS [THREADS [BLOCKS]]: writes a trace of so many events, for measuring;
+// prints what a report of it must say.
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
