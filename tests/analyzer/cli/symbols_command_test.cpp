@@ -80,9 +80,8 @@ TEST_CASE("Names are kept in the user's cache, and reports are the same with and
   CHECK(contains(plain.out, "_start"));
   const Setting xdg{{}, {}, {{"XDG_CACHE_HOME", folder.path("xdg")}, {"HOME", folder.path("no")}}};
   const Setting home{{}, {}, {{"XDG_CACHE_HOME", "not/absolute"}, {"HOME", folder.path("home")}}};
-  for (const auto& [setting, place] :
-       {std::pair(xdg, folder.path("xdg") + "/memprof"),
-        std::pair(home, folder.path("home") + "/.cache/memprof")}) {
+  for (const auto& [setting, place] : {std::pair(xdg, folder.path("xdg") + "/memprof"),
+                                       std::pair(home, folder.path("home") + "/.cache/memprof")}) {
     for (int round = 0; round < 2; ++round) {
       const Result result = run_memprof({"report", trace, "-v"}, setting);
       CHECK(result.out == plain.out);
