@@ -2,41 +2,18 @@
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
-#include <numeric>
 #include <sstream>
 
-#include "tests/analyzer/profile/run_builder.h"
+#include "tests/analyzer/compare/world.h"
 
 using namespace memprof;
 using nlohmann::ordered_json;
 using report::Options;
 using test::FakeFrames;
 using test::ProcessBuilder;
+using test::World;
 
 namespace {
-
-struct World {
-  World(FakeFrames& frames, std::vector<profile::Process> processes)
-      : run(test::run_of(std::move(processes))), addresses(run), names(addresses, frames) {
-    std::vector<size_t> all(run.processes.size());
-    std::iota(all.begin(), all.end(), size_t{0});
-    moment = profile::find_own_moments(run, *profile::parse_moment("peak"), all);
-    for (auto& [index, process] : moment.processes) {
-      for (const heap::Site& site : run.processes[index].heap.sites)
-        process.held.push_back({site.counts.peak_bytes, site.counts.peak_blocks});
-    }
-  }
-  compare::Side side() {
-    std::vector<size_t> all(run.processes.size());
-    std::iota(all.begin(), all.end(), size_t{0});
-    return {run, names, moment, all};
-  }
-
-  profile::Run run;
-  profile::Addresses addresses;
-  profile::Names names;
-  profile::RunMoment moment;
-};
 
 std::string text_of(World& before, World& after, const Options& options = {}) {
   std::ostringstream out;

@@ -2,10 +2,9 @@
 
 #include <catch2/catch.hpp>
 #include <map>
-#include <numeric>
 #include <random>
 
-#include "tests/analyzer/profile/run_builder.h"
+#include "tests/analyzer/compare/world.h"
 
 using namespace memprof;
 using compare::Change;
@@ -13,29 +12,9 @@ using compare::Diff;
 using test::FakeFrames;
 using test::Frames;
 using test::ProcessBuilder;
+using test::World;
 
 namespace {
-
-/// A run whose moment is each process's own peak.
-struct World {
-  World(FakeFrames& frames, std::vector<profile::Process> processes)
-      : run(test::run_of(std::move(processes))), addresses(run), names(addresses, frames) {
-    std::vector<size_t> all(run.processes.size());
-    std::iota(all.begin(), all.end(), size_t{0});
-    moment = profile::find_own_moments(run, *profile::parse_moment("peak"), all);
-    for (auto& [index, process] : moment.processes) {
-      for (const heap::Site& site : run.processes[index].heap.sites)
-        process.held.push_back({site.counts.peak_bytes, site.counts.peak_blocks});
-    }
-    side.emplace(compare::Side{run, names, moment, all});
-  }
-
-  profile::Run run;
-  profile::Addresses addresses;
-  profile::Names names;
-  profile::RunMoment moment;
-  std::optional<compare::Side> side;
-};
 
 std::string stack_text(const Diff& diff, compare::StackNumber stack) {
   std::string text;
@@ -57,7 +36,7 @@ std::vector<std::string> rows_of(const Diff& diff) {
 }
 
 Diff diff_of(World& before, World& after) {
-  return compare::compare(*before.side, *after.side);
+  return compare::compare(before.side(), after.side());
 }
 
 }  // namespace

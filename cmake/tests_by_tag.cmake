@@ -1,0 +1,15 @@
+# memprof_tests_by_tag(PREFIX TARGET PATTERN FILE...): one test of CTest, PREFIX_tag, for each tag of TARGET's cases.
+# PATTERN finds the lines of FILE... that have tags; a new tag makes a new test without a word here.
+function(memprof_tests_by_tag prefix target pattern)
+  foreach(file ${ARGN})
+    file(STRINGS ${file} cases REGEX ${pattern})
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
+    string(REGEX MATCHALL "\\[[a-z0-9_]+\\]" tags "${cases}")
+    list(REMOVE_DUPLICATES tags)
+    foreach(tag ${tags})
+      string(REGEX REPLACE "[][]" "" name ${tag})
+      add_test(NAME ${prefix}_${name} COMMAND ${target} [${name}] --warn NoTests)
+      set_tests_properties(${prefix}_${name} PROPERTIES TIMEOUT 120)
+    endforeach()
+  endforeach()
+endfunction()
