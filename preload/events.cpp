@@ -109,13 +109,13 @@ inline StackChange compare_stacks(const Stream& s, const CallStack& stack) {
   uint32_t common = stack.kept < most ? stack.kept : most;
   while (common < most && s.last_stack[common] == s.walked[count - 1 - common]) ++common;
   const uint32_t pushes = count - common;
+  if (pushes == 0) return {common, s.depth - common, 0, 0};
   // Most often a leaf or two are the same, called from elsewhere. Without branches, which could not
   // be foretold. What is read beyond the stacks lies in the stream, and does not count.
   const uint32_t* const old = s.last_stack + s.depth;
   const uint32_t most_repeats = pushes < s.depth ? pushes : s.depth;
   uint32_t same = 1;
   uint32_t repeats = 0;
-  if (pushes == 0) return {common, s.depth - common, 0, 0};
   for (uint32_t i = 0; i < format::kMaxRepeats; ++i) {
     same &= static_cast<uint32_t>(i < most_repeats) &
             static_cast<uint32_t>(old[-1 - static_cast<int32_t>(i)] == s.walked[i]);
