@@ -14,9 +14,7 @@ namespace memprof::heap {
 /// number too.
 class ContextTree {
  public:
-  /// `expected`: how many nodes there will be, more or less.
-  explicit ContextTree(size_t expected);
-  ContextTree() : ContextTree(0) {}
+  ContextTree();
 
   /// The node of `location` called from `parent`, made when it is new. A hash lookup, one cache
   /// miss.
@@ -27,13 +25,14 @@ class ContextTree {
   /// The same for a whole path whose hash is known before its parent's node is, so that prefetch()
   /// can go ahead. Of one tree, either all children are asked for like this or none is.
   ContextId child(ContextId parent, uint32_t location, uint32_t hash) {
-    const uint64_t key = key_of(parent, location);
     size_t at = hash & mask_;
-    while (slots_[at].child != kNone) {
-      if (slots_[at].key == key) return ContextId{slots_[at].child};
+    while (slots_[at].child != kRoot) {
+      const Slot slot = slots_[at];
+      if (slot.hash == hash && nodes_[slot.child] == Context{parent, location})
+        return ContextId{slot.child};
       at = (at + 1) & mask_;
     }
-    return add(at, key, hash);
+    return add(at, {parent, location}, hash);
   }
 
   /// The hash of a path, by that of its parent's (the root's is 0).
@@ -41,8 +40,11 @@ class ContextTree {
     return folded(hash_of(uint64_t{parent_hash} << 32 | location, seed_));
   }
 
-  /// Tells the processor that child() will soon be asked for a path of this hash.
+  /// Two hints that child() will be asked for a path of this hash: first well ahead, then sooner.
   void prefetch(uint32_t hash) const { __builtin_prefetch(&slots_[hash & mask_]); }
+  void prefetch_node(uint32_t hash) const {
+    __builtin_prefetch(&nodes_[slots_[hash & mask_].child]);
+  }
 
   /// The number of the node's site, given out from 0 at the first call.
   uint32_t site_of(ContextId context) {
@@ -59,15 +61,19 @@ class ContextTree {
 
   const std::vector<Context>& nodes() const { return nodes_; }
 
-  /// Gives the nodes away; the tree is empty then.
+  /// Gives the nodes away; the tree may only be destroyed then.
   std::vector<Context> take_nodes();
+
+  /// Back to the root alone; the memory stays.
+  void clear();
 
  private:
   static constexpr uint32_t kNone = UINT32_MAX;
+  static constexpr uint32_t kRoot = static_cast<uint32_t>(kRootContext);
+  /// Small, as the table of a large process fits no cache: what the child is stands in nodes_.
   struct Slot {
-    uint64_t key;
-    uint32_t child;
-    uint32_t hash;
+    uint32_t child = kRoot;  ///< the root, which is nobody's child: the slot is free
+    uint32_t hash = 0;
   };
 
   static uint64_t key_of(ContextId parent, uint32_t location) {
@@ -75,7 +81,7 @@ class ContextTree {
   }
   static uint32_t folded(uint64_t hash) { return static_cast<uint32_t>(hash ^ hash >> 32); }
 
-  ContextId add(size_t slot, uint64_t key, uint32_t hash);
+  ContextId add(size_t slot, const Context& node, uint32_t hash);
   void grow();
 
   uint64_t seed_ = hash_seed();

@@ -12,34 +12,32 @@ namespace memprof::heap {
 
 namespace {
 
-/// What an event and a new node take in a chunk, more or less.
-constexpr size_t kEventBytes = 8;
-constexpr size_t kNodeBytes = 24;
-
 /// Turns a chunk's records into events. Stamps only rise: an event without one of its own is not
 /// before what the chunk has said already, be it in a mark's reading of the clock.
 class Decoding : public trace::RecordVisitor {
  public:
-  Decoding(const trace::Chunk& chunk, const LocationTable& locations)
+  Decoding(const trace::Chunk& chunk, const LocationTable& locations, DecodedChunk& into)
       : locations_(locations),
         bound_(chunk.header.start_stamp),
         thread_(chunk.header.thread),
-        tree_(chunk.record_bytes() / kNodeBytes) {
-    decoded_.events.reserve(chunk.record_bytes() / kEventBytes + 1);
+        decoded_(into) {
+    stack_[0] = kRootContext;
     // A chunk is handed on with its stream, so its header may name a thread that the last one did
     // not end with.
-    add({bound_, 0, 0, thread_, EventType::kThread});
+    decoded_.events.add(EventType::kThread, bound_, 0, 0, thread_);
   }
 
   void death(const trace::Death& death) { add_death(death.address, death.stamp); }
 
   void birth(const trace::Birth& birth) {
-    stack_.resize(stack_.size() - birth.pops);
+    depth_ -= birth.pops;
+    ContextId at = stack_[depth_];
     for (const uint32_t id : birth.pushes) {
-      stack_.push_back(tree_.child(stack_.back(), locations_.index_of(id)));
+      at = decoded_.tree.child(at, locations_.index_of(id));
+      stack_[++depth_] = at;
     }
-    const uint32_t site = tree_.site_of(stack_.back());
-    add({reach(birth.stamp), birth.address, birth.size, site, EventType::kBirth});
+    const uint32_t site = decoded_.tree.site_of(at);
+    decoded_.events.add(EventType::kBirth, reach(birth.stamp), birth.address, birth.size, site);
   }
 
   void resize(const trace::Resize& resize) {
@@ -51,7 +49,8 @@ class Decoding : public trace::RecordVisitor {
   void thread(const format::ThreadRecord& record) {
     const std::string_view name(record.name, ::strnlen(record.name, sizeof record.name));
     if (!name.empty()) decoded_.threads.emplace_back(record.serial, name);
-    if (record.serial != thread_) add({bound_, 0, 0, record.serial, EventType::kThread});
+    if (record.serial != thread_)
+      decoded_.events.add(EventType::kThread, bound_, 0, 0, record.serial);
     thread_ = record.serial;
     reach(record.stamp);
   }
@@ -68,68 +67,70 @@ class Decoding : public trace::RecordVisitor {
 
   size_t events() const { return decoded_.events.size(); }
 
-  DecodedChunk finish(uint64_t last_stamp) {
-    decoded_.last_stamp = std::max(bound_, last_stamp);
-    decoded_.sites = tree_.sites();
-    decoded_.nodes = tree_.take_nodes();
-    return std::move(decoded_);
-  }
-
-  DecodedChunk& decoded() { return decoded_; }
+  void finish(uint64_t last_stamp) { decoded_.last_stamp = std::max(bound_, last_stamp); }
 
  private:
   uint64_t reach(uint64_t stamp) { return bound_ = std::max(bound_, stamp); }
 
-  void add(const Event& event) { decoded_.events.push_back(event); }
-
   void add_death(uint64_t address, uint64_t stamp) {
-    add({reach(stamp), address, 0, 0, EventType::kDeath});
+    decoded_.events.add(EventType::kDeath, reach(stamp), address, 0, 0);
   }
 
   void add_item(TimelineItem item, uint64_t stamp) {
     const auto index = static_cast<uint32_t>(decoded_.items.size());
     decoded_.items.push_back(std::move(item));
-    add({reach(stamp), 0, 0, index, EventType::kItem});
+    decoded_.events.add(EventType::kItem, reach(stamp), 0, 0, index);
   }
 
   const LocationTable& locations_;
   uint64_t bound_;
   uint32_t thread_;
-  ContextTree tree_;
-  std::vector<ContextId> stack_{kRootContext};  ///< outermost first, the root below it
-  DecodedChunk decoded_;
+  uint32_t depth_ = 0;
+  ContextId stack_[trace::kMaxStackDepth + 1];  ///< outermost first, the root below it
+  DecodedChunk& decoded_;
 };
 
 }  // namespace
 
-DecodedChunk decode_chunk(const trace::Chunk& chunk, const trace::ChunkReader& reader,
-                          const LocationTable& locations, std::span<const uint32_t> cuts) {
-  std::vector<std::byte> buffer;
-  trace::RecordDecoder decoder(chunk.header, reader.read(chunk, buffer));
-  Decoding decoding(chunk, locations);
-  std::vector<size_t>& cut_events = decoding.decoded().cuts;
+void DecodedChunk::clear() {
+  events.clear();
+  items.clear();
+  tree.clear();
+  threads.clear();
+  cuts.clear();
+  last_stamp = 0;
+}
+
+void decode_chunk(const trace::Chunk& chunk, const trace::ChunkReader& reader,
+                  const LocationTable& locations, std::span<const uint32_t> cuts,
+                  DecodedChunk& into) {
+  into.clear();
+  trace::RecordDecoder decoder(chunk.header, reader.read(chunk, into.bytes));
+  Decoding decoding(chunk, locations, into);
   const uint32_t begin = decoder.position();
   for (const uint32_t cut : cuts) {
     bool more = true;
     while (more && decoder.position() < cut) more = decoder.next(decoding);
     // The thread that the header names is no record before which a cut could lie.
-    cut_events.push_back(decoder.position() == begin ? 0 : decoding.events());
+    into.cuts.push_back(decoder.position() == begin ? 0 : decoding.events());
   }
   while (decoder.next(decoding)) {
   }
-  return decoding.finish(decoder.last_stamp());
+  decoding.finish(decoder.last_stamp());
 }
 
 struct ChunkAhead::Impl {
-  DecodedChunk decoded;
+  std::unique_ptr<DecodedChunk> decoded;
   tbb::task_group group;
 };
 
 ChunkAhead::ChunkAhead(const trace::Chunk& chunk, const trace::ChunkReader& reader,
-                       const LocationTable& locations, std::vector<uint32_t> cuts)
+                       const LocationTable& locations, std::vector<uint32_t> cuts,
+                       std::unique_ptr<DecodedChunk> into)
     : impl_(std::make_unique<Impl>()) {
+  impl_->decoded = std::move(into);
   impl_->group.run([impl = impl_.get(), &chunk, &reader, &locations, cuts = std::move(cuts)] {
-    impl->decoded = decode_chunk(chunk, reader, locations, cuts);
+    decode_chunk(chunk, reader, locations, cuts, *impl->decoded);
   });
 }
 
@@ -141,7 +142,7 @@ ChunkAhead::~ChunkAhead() {
   }
 }
 
-DecodedChunk ChunkAhead::take() {
+std::unique_ptr<DecodedChunk> ChunkAhead::take() {
   impl_->group.wait();
   return std::move(impl_->decoded);
 }

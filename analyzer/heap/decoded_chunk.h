@@ -21,35 +21,42 @@ namespace memprof::heap {
 ///
 /// A tree per chunk also saves time on one processor: its nodes stay in the cache, and the large
 /// tree of the process is asked once for each of them instead of once for each frame of each birth.
+///
+/// Filled again and again: a chunk needs half a megabyte here, which would be new from the kernel
+/// each time.
 struct DecodedChunk {
   /// Stamps never fall. kBirth: number is an index into sites; kThread: a serial; kItem: an index
   /// into items.
-  std::vector<Event> events;
+  EventBuffer events;
   std::vector<TimelineItem> items;
-  std::vector<Context> nodes;                             ///< parents first; [0] is the root
-  std::vector<ContextId> sites;                           ///< indexes into nodes
+  ContextTree tree;
   std::vector<std::pair<uint32_t, std::string>> threads;  ///< names by serial
   std::vector<size_t> cuts;  ///< for each place asked for, the first event that lies behind it
   uint64_t last_stamp = 0;   ///< the last time the chunk told
+  std::vector<std::byte> bytes;  ///< the chunk's own, for the decoder alone
+
+  void clear();
 };
 
 /// `cuts`: places in the chunk where forked children began, as format::ChunkHeader::used counts, in
-/// order. Thread-safe. Throws Error when the file cannot be read.
-DecodedChunk decode_chunk(const trace::Chunk& chunk, const trace::ChunkReader& reader,
-                          const LocationTable& locations, std::span<const uint32_t> cuts);
+/// order. What `into` held is gone. Thread-safe. Throws Error when the file cannot be read.
+void decode_chunk(const trace::Chunk& chunk, const trace::ChunkReader& reader,
+                  const LocationTable& locations, std::span<const uint32_t> cuts,
+                  DecodedChunk& into);
 
 /// A chunk that another thread decodes meanwhile, if there is one that has time.
 class ChunkAhead {
  public:
   /// As decode_chunk; all but `cuts` must stay.
   ChunkAhead(const trace::Chunk& chunk, const trace::ChunkReader& reader,
-             const LocationTable& locations, std::vector<uint32_t> cuts);
+             const LocationTable& locations, std::vector<uint32_t> cuts,
+             std::unique_ptr<DecodedChunk> into);
   ~ChunkAhead();
   ChunkAhead(const ChunkAhead&) = delete;
   ChunkAhead& operator=(const ChunkAhead&) = delete;
 
   /// Waits for it, or does it. Throws what decode_chunk throws. REQUIRES: called once.
-  DecodedChunk take();
+  std::unique_ptr<DecodedChunk> take();
 
  private:
   struct Impl;

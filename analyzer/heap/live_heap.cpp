@@ -26,16 +26,15 @@ LiveHeap::LiveHeap(const StampClock& clock, uint64_t run_start_ns,
   }
 }
 
-void LiveHeap::catch_up(SiteState& state) {
+void LiveHeap::catch_up(uint32_t site, SiteState& state) {
   if (state.moments_seen < last_peak_moment_) {
-    state.counts.peak_bytes = state.counts.live_bytes;
-    state.counts.peak_blocks = state.counts.live_blocks;
+    state.peak_bytes = state.live_bytes;
+    state.peak_blocks = state.live_blocks();
   }
   for (Snapshot& snapshot : snapshots_) {
     if (state.moments_seen >= snapshot.last_moment) continue;
-    const auto site = static_cast<size_t>(&state - sites_.data());
     if (site >= snapshot.held.size()) snapshot.held.resize(sites_.size());
-    snapshot.held[site] = {state.counts.live_bytes, state.counts.live_blocks};
+    snapshot.held[site] = {state.live_bytes, state.live_blocks()};
   }
   state.moments_seen = moments_;
 }
@@ -153,7 +152,7 @@ void LiveHeap::finish() {
     const What what = snapshot.point.what;
     if (what == What::kStep || what == What::kTime || what == What::kPhaseEnd) take(snapshot);
   }
-  for (SiteState& state : sites_) settle(state);
+  for (uint32_t site = 0; site < sites_.size(); ++site) settled(site);
 }
 
 std::vector<std::vector<Held>> LiveHeap::take_snapshots() {

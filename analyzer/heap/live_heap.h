@@ -8,6 +8,7 @@
 #include "analyzer/heap/details_recorder.h"
 #include "analyzer/heap/live_map.h"
 #include "analyzer/heap/process_heap.h"
+#include "analyzer/heap/site_states.h"
 #include "analyzer/heap/stamp_clock.h"
 
 namespace memprof::heap {
@@ -40,13 +41,13 @@ class LiveHeap {
   void birth(Moment moment, uint64_t address, uint64_t size, uint32_t site) {
     enter_step(moment.stamp);
     if (site >= sites_.size()) [[unlikely]]
-      sites_.resize(site + 1);
+      sites_.grow(site + 1);
     const LiveBlock block{address, size, ++births_, site};
     const auto [slot, is_new] = map_.emplace(block);
     if (!is_new) [[unlikely]] {
       ++reused_live_;
       if (details_) details_->end(*slot, moment.stamp, births_ - 1);
-      end(sites_[slot->site], slot->size);
+      end(slot->site, slot->size);
       *slot = block;
     }
     if (details_) [[unlikely]]
@@ -54,12 +55,10 @@ class LiveHeap {
     if (moment.thread >= last_birth_.size()) [[unlikely]]
       last_birth_.resize(moment.thread + 1);
     last_birth_[moment.thread] = births_;
-    SiteState& state = sites_[site];
-    settle(state);
-    ++state.counts.allocations;
-    state.counts.bytes_allocated += size;
-    state.counts.live_bytes += size;
-    ++state.counts.live_blocks;
+    SiteState& state = settled(site);
+    ++state.allocations;
+    state.bytes_allocated += size;
+    state.live_bytes += size;
     live_bytes_ += size;
     if (live_bytes_ > nothing_new_below_) rise(moment.stamp);
   }
@@ -69,13 +68,11 @@ class LiveHeap {
     LiveBlock* block = map_.find(address);
     if (block == nullptr) return false;
     enter_step(moment.stamp);
-    SiteState& state = sites_[block->site];
     const bool temporary =
         moment.thread < last_birth_.size() && last_birth_[moment.thread] == block->birth;
     if (details_) [[unlikely]]
       details_->end(*block, moment.stamp, births_);
-    end(state, block->size);
-    state.counts.temporary += temporary ? 1 : 0;
+    end(block->site, block->size).temporary += temporary ? 1 : 0;
     map_.erase(block);
     return true;
   }
@@ -112,8 +109,8 @@ class LiveHeap {
   void finish();
 
   /// After finish: by site number.
-  const Counts& counts(uint32_t site) const { return sites_[site].counts; }
-  uint64_t sites() const { return sites_.size(); }
+  Counts counts(uint32_t site) const { return sites_[site].counts(); }
+  uint32_t sites() const { return sites_.size(); }
   std::vector<Step> take_steps() { return std::move(steps_); }
   /// By snapshot, then site.
   std::vector<std::vector<Held>> take_snapshots();
@@ -123,21 +120,19 @@ class LiveHeap {
   std::optional<uint64_t> peak_stamp() const;
 
  private:
-  struct SiteState {
-    Counts counts;
-    uint64_t moments_seen = 0;
-  };
-
-  void settle(SiteState& state) {
-    if (state.moments_seen != moments_) catch_up(state);
+  /// The site, which is about to change.
+  SiteState& settled(uint32_t site) {
+    SiteState& state = sites_[site];
+    if (state.moments_seen != moments_) catch_up(site, state);
+    return state;
   }
 
-  void end(SiteState& state, uint64_t size) {
-    settle(state);
-    ++state.counts.frees;
-    state.counts.live_bytes -= size;
-    --state.counts.live_blocks;
+  SiteState& end(uint32_t site, uint64_t size) {
+    SiteState& state = settled(site);
+    ++state.frees;
+    state.live_bytes -= size;
     live_bytes_ -= size;
+    return state;
   }
 
   void enter_step(uint64_t stamp) {
@@ -154,7 +149,7 @@ class LiveHeap {
     std::vector<Held> held;  ///< by site, as far as sites have changed since
   };
 
-  void catch_up(SiteState& state);
+  void catch_up(uint32_t site, SiteState& state);
   void rise(uint64_t stamp);
   void begin_step(uint64_t stamp);
   void close_step();
@@ -168,7 +163,7 @@ class LiveHeap {
   const uint64_t run_start_ns_;
 
   LiveMap map_;
-  std::vector<SiteState> sites_;
+  SiteStates sites_;
   std::vector<uint64_t> last_birth_;  ///< of each thread, as LiveBlock::birth counts
   uint64_t births_ = 0;
   uint64_t live_bytes_ = 0;

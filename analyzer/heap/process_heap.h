@@ -16,6 +16,8 @@ inline constexpr ContextId kRootContext{0};
 struct Context {
   ContextId parent;
   uint32_t location;  ///< index into ProcessHeap::locations
+
+  bool operator==(const Context&) const = default;
 };
 
 /// A return address as recorded. Index 0 is always the "frames are missing" location.

@@ -49,7 +49,8 @@ void StreamCursor::decode_ahead() {
          ahead_.size() + 1 < chunks_.size() && context_.chunks_ahead < kAheadOfProcess) {
     const trace::Chunk& chunk = chunks_[ahead_.size() + 1];
     ahead_.push_back(std::make_unique<ChunkAhead>(chunk, context_.reader,
-                                                  context_.survey.location_table, cuts_in(chunk)));
+                                                  context_.survey.location_table, cuts_in(chunk),
+                                                  context_.take_spare()));
     ++context_.chunks_ahead;
   }
 }
@@ -58,7 +59,7 @@ void StreamCursor::decode_ahead() {
 /// ahead of time, by hashes that need no answer about the parent.
 void StreamCursor::translate() {
   ContextTree& tree = context_.tree;
-  const std::vector<Context>& nodes = decoded_.nodes;
+  const std::vector<Context>& nodes = decoded_->tree.nodes();
   std::vector<ContextId> contexts(nodes.size(), kRootContext);
   hashes_.resize(nodes.size());
   hashes_.front() = 0;
@@ -68,18 +69,21 @@ void StreamCursor::translate() {
   };
   for (size_t i = 1; i < std::min(nodes.size(), 1 + kPrefetchDistance); ++i) hash(i);
   for (size_t i = 1; i < nodes.size(); ++i) {
-    if (i + kPrefetchDistance < nodes.size()) hash(i + kPrefetchDistance);
+    if (i + kPrefetchDistance < nodes.size()) {
+      hash(i + kPrefetchDistance);
+      tree.prefetch_node(hashes_[i + kPrefetchDistance / 2]);
+    }
     const Context& node = nodes[i];
     contexts[i] =
         tree.child(contexts[static_cast<uint32_t>(node.parent)], node.location, hashes_[i]);
   }
   sites_.clear();
-  for (const ContextId site : decoded_.sites)
+  for (const ContextId site : decoded_->tree.sites())
     sites_.push_back(tree.site_of(contexts[static_cast<uint32_t>(site)]));
-  for (const auto& [serial, name] : decoded_.threads)
+  for (const auto& [serial, name] : decoded_->threads)
     context_.threads[context_.thread_slot(serial)].name = name;
   // An event is not before what the stream has said already.
-  for (Event& event : decoded_.events) {
+  for (Event& event : decoded_->events.all()) {
     if (event.stamp >= bound_) break;
     event.stamp = bound_;
   }
@@ -96,10 +100,12 @@ bool StreamCursor::open_chunk() {
     --context_.chunks_ahead;
   }
   decode_ahead();
-  decoded_ = mine != nullptr ? mine->take()
-                             : decode_chunk(chunk, context_.reader, context_.survey.location_table,
-                                            cuts_in(chunk));
-  open_ = true;
+  if (mine != nullptr) {
+    decoded_ = mine->take();
+  } else {
+    decoded_ = context_.take_spare();
+    decode_chunk(chunk, context_.reader, context_.survey.location_table, cuts_in(chunk), *decoded_);
+  }
   next_cut_ = 0;
   passed_ = std::max(passed_, cuts_before(chunk.header.stream_seq));
   at_ = batch_end_ = 0;
@@ -108,10 +114,9 @@ bool StreamCursor::open_chunk() {
 }
 
 void StreamCursor::close_chunk() {
-  bound_ = std::max(bound_, decoded_.last_stamp);
+  bound_ = std::max(bound_, decoded_->last_stamp);
   passed_ = std::max(passed_, cuts_before(uint64_t{chunks_.front().header.stream_seq} + 1));
-  decoded_ = {};
-  open_ = false;
+  context_.spare.push_back(std::move(decoded_));
   at_ = batch_end_ = 0;
   chunks_ = chunks_.subspan(1);
   if (!chunks_.empty()) {
@@ -123,10 +128,10 @@ void StreamCursor::close_chunk() {
 }
 
 bool StreamCursor::refill() {
-  if (!open_ && !open_chunk()) return false;
-  for (; next_cut_ < decoded_.cuts.size() && decoded_.cuts[next_cut_] <= at_; ++next_cut_)
+  if (decoded_ == nullptr && !open_chunk()) return false;
+  for (; next_cut_ < decoded_->cuts.size() && decoded_->cuts[next_cut_] <= at_; ++next_cut_)
     ++passed_;
-  batch_end_ = next_cut_ < decoded_.cuts.size() ? decoded_.cuts[next_cut_] : decoded_.events.size();
+  batch_end_ = next_cut_ < decoded_->cuts.size() ? decoded_->cuts[next_cut_] : decoded_->events.size();
   if (at_ < batch_end_) return true;
   close_chunk();
   return !chunks_.empty();

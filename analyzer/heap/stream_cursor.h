@@ -31,6 +31,14 @@ struct ReplayContext {
   std::unordered_map<uint32_t, uint32_t> thread_slots;  ///< of each serial, counted from 0
   std::vector<Thread> threads;                          ///< by slot
   size_t chunks_ahead = 0;                              ///< of all cursors
+  std::vector<std::unique_ptr<DecodedChunk>> spare;     ///< for the next chunks
+
+  std::unique_ptr<DecodedChunk> take_spare() {
+    if (spare.empty()) return std::make_unique<DecodedChunk>();
+    std::unique_ptr<DecodedChunk> last = std::move(spare.back());
+    spare.pop_back();
+    return last;
+  }
 
   uint32_t thread_slot(uint32_t serial) {
     const auto [known, is_new] =
@@ -55,11 +63,12 @@ class StreamCursor {
 
   /// No event of the stream that is yet to come is stamped before this; after the last, the last
   /// time it told.
-  uint64_t stamp() const { return at_ == batch_end_ ? bound_ : decoded_.events[at_].stamp; }
+  uint64_t stamp() const { return at_ == batch_end_ ? bound_ : decoded_->events[at_].stamp; }
 
   /// The events of the batch that are left. Empty: call refill.
   std::span<const Event> batch() const {
-    return std::span(decoded_.events).subspan(at_, batch_end_ - at_);
+    if (at_ == batch_end_) return {};
+    return decoded_->events.all().subspan(at_, batch_end_ - at_);
   }
 
   /// Takes the first `count` events off the batch.
@@ -77,7 +86,7 @@ class StreamCursor {
   uint32_t site(uint32_t number) const { return sites_[number]; }
 
   /// What an event of type kItem means; valid until the next refill.
-  const TimelineItem& item(uint32_t index) const { return decoded_.items[index]; }
+  const TimelineItem& item(uint32_t index) const { return decoded_->items[index]; }
 
  private:
   bool open_chunk();
@@ -95,11 +104,10 @@ class StreamCursor {
   uint64_t bound_;
   const bool ahead_is_worthwhile_;
 
-  bool open_ = false;  ///< decoded_ is of chunks_[0]
-  DecodedChunk decoded_;
+  std::unique_ptr<DecodedChunk> decoded_;  ///< chunks_[0], while it is open
   std::vector<uint32_t> hashes_;  ///< kept for its memory alone
   std::vector<uint32_t> sites_;   ///< of the process, by those of the chunk
-  size_t next_cut_ = 0;           ///< index into decoded_.cuts
+  size_t next_cut_ = 0;           ///< index into decoded_->cuts
   size_t at_ = 0;
   size_t batch_end_ = 0;
   std::deque<std::unique_ptr<ChunkAhead>> ahead_;  ///< chunks_[1], [2] ...

@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <optional>
 #include <unordered_map>
 
 #include "analyzer/profile/selection.h"
 #include "analyzer/report/allocator_frames.h"
+#include "analyzer/report/cumulative.h"
 
 namespace memprof::report {
 namespace {
@@ -124,58 +126,25 @@ class GroupFrames {
 
 using Numbers = std::unordered_map<GroupKey, size_t, KeyHash>;
 
-/// Adds each stack once to the rows of all groups that occur in it.
-class Cumulative {
- public:
-  Cumulative(const Run& run, Names& names, Group group, const Numbers& numbers,
-             std::vector<GroupRow>& rows)
-      : run_(run),
-        names_(names),
-        group_(group),
-        numbers_(numbers),
-        rows_(rows),
-        last_stack_(rows.size(), SIZE_MAX) {}
-
-  void add(const std::vector<StackRow>& stacks, Metric metric) {
-    std::vector<AddressId> wanted;
-    for (const StackRow& stack : stacks) {
-      for (const AddressId id : profile::addresses_of(run_, names_.addresses(), stack)) {
-        if (!seen_.emplace(id, std::vector<size_t>()).second) continue;
-        wanted.push_back(id);
-      }
-    }
-    names_.resolve(wanted);
-    for (const AddressId id : wanted) seen_[id] = groups_at(id);
-    for (size_t i = 0; i < stacks.size(); ++i) {
-      const uint64_t value = amounts_of(stacks[i].counts, metric).first;
-      for (const AddressId id : profile::addresses_of(run_, names_.addresses(), stacks[i])) {
-        for (const size_t row : seen_[id]) {
-          if (last_stack_[row] == i) continue;
-          last_stack_[row] = i;
-          rows_[row].cumulative += value;
-        }
-      }
-    }
-  }
-
- private:
-  std::vector<size_t> groups_at(AddressId id) const {
+/// Fills in GroupRow::cumulative of the first `count` rows.
+void add_cumulative(const Run& run, Names& names, const std::vector<StackRow>& stacks,
+                    Metric metric, Group group, size_t count, std::vector<GroupRow>& rows) {
+  count = std::min(count, rows.size());
+  if (count == 0) return;
+  Numbers numbers;
+  for (size_t i = 0; i < count; ++i) numbers.emplace(rows[i].key, i);
+  const auto groups_of = [&](AddressId id) {
     std::vector<size_t> groups;
-    for (size_t frame = 0; frame < names_.frames(id).size(); ++frame) {
-      const auto found = numbers_.find(key_of(names_, {id, frame}, group_));
-      if (found != numbers_.end()) groups.push_back(found->second);
+    for (size_t frame = 0; frame < names.frames(id).size(); ++frame) {
+      const auto found = numbers.find(key_of(names, {id, frame}, group));
+      if (found != numbers.end()) groups.push_back(found->second);
     }
     return groups;
-  }
-
-  const Run& run_;
-  Names& names_;
-  Group group_;
-  const Numbers& numbers_;
-  std::vector<GroupRow>& rows_;
-  std::vector<size_t> last_stack_;  // by row: the stack it was last added for
-  std::unordered_map<AddressId, std::vector<size_t>> seen_;
-};
+  };
+  const std::vector<uint64_t> sums =
+      cumulative_sums(run, names, stacks, metric, count, groups_of);
+  for (size_t i = 0; i < count; ++i) rows[i].cumulative += sums[i];
+}
 
 }  // namespace
 
@@ -187,7 +156,7 @@ std::string function_label(const symbols::Frame& frame, const symbols::ModuleKey
 }
 
 Groups group_stacks(const Run& run, Names& names, const std::vector<StackRow>& all, Metric metric,
-                    Group group, bool cumulative) {
+                    Group group, size_t cumulative_rows) {
   std::vector<StackRow> stacks;
   for (const StackRow& stack : all) {
     if (!amounts_of(stack.counts, metric).zero()) stacks.push_back(stack);
@@ -196,19 +165,23 @@ Groups group_stacks(const Run& run, Names& names, const std::vector<StackRow>& a
 
   Groups groups;
   Numbers numbers;
+  std::map<std::optional<FrameRef>, size_t> number_of_frame;  // most stacks share theirs
   for (size_t i = 0; i < stacks.size(); ++i) {
-    GroupKey key;
-    if (frames[i]) {
-      key = key_of(names, *frames[i], group);
-    } else {
-      key.function = kNoStack;
-    }
     const Amounts amounts = amounts_of(stacks[i].counts, metric);
-    const auto [number, is_new] = numbers.emplace(std::move(key), groups.rows.size());
-    if (is_new) {
-      groups.rows.push_back({number->first, {}, frames[i] ? 0 : amounts.first, stacks[i], nullptr});
+    const auto [known, is_new_frame] = number_of_frame.try_emplace(frames[i]);
+    if (is_new_frame) {
+      GroupKey key;
+      if (frames[i]) {
+        key = key_of(names, *frames[i], group);
+      } else {
+        key.function = kNoStack;
+      }
+      const auto [number, is_new] = numbers.emplace(std::move(key), groups.rows.size());
+      if (is_new) groups.rows.push_back({number->first, {}, 0, stacks[i], nullptr});
+      known->second = number->second;
     }
-    GroupRow& row = groups.rows[number->second];
+    GroupRow& row = groups.rows[known->second];
+    if (!frames[i]) row.cumulative += amounts.first;
     const uint64_t heaviest = amounts_of(row.heaviest.counts, metric).first;
     if (amounts.first > heaviest ||
         (amounts.first == heaviest &&
@@ -219,11 +192,11 @@ Groups group_stacks(const Run& run, Names& names, const std::vector<StackRow>& a
     profile::add_details(row.details, stacks[i].details);
     groups.total += amounts;
   }
-  if (cumulative) Cumulative(run, names, group, numbers, groups.rows).add(stacks, metric);
   std::sort(groups.rows.begin(), groups.rows.end(), [](const GroupRow& a, const GroupRow& b) {
     if (a.flat.first != b.flat.first) return a.flat.first > b.flat.first;
     return a.key < b.key;
   });
+  add_cumulative(run, names, stacks, metric, group, cumulative_rows, groups.rows);
   return groups;
 }
 

@@ -25,7 +25,8 @@ struct GroupKey {
 struct GroupRow {
   GroupKey key;
   Amounts flat;                ///< stacks whose first frame that is no allocator is this one
-  uint64_t cumulative = 0;     ///< first amount of all stacks in which it occurs; each stack once
+  uint64_t cumulative = 0;     ///< first amount of all stacks in which it occurs; each stack once;
+                               ///< where it was asked for
   profile::StackRow heaviest;  ///< the stack with most of `flat`
   std::shared_ptr<heap::SiteDetails> details;  ///< of all its stacks; null unless the run has them
 };
@@ -41,17 +42,19 @@ std::string function_label(const symbols::Frame& frame, const symbols::ModuleKey
                            uint64_t offset);
 
 /// Sums `stacks` by the first frame that is no allocator function (the innermost frame where all
-/// are). Stacks whose amounts are 0 are left out. Looks names up from the innermost frame outwards
-/// only as far as needed; `cumulative` needs the names of all frames. REQUIRES: group is not
-/// kStack.
+/// are). Stacks whose amounts are 0 are left out. Only the first `cumulative_rows` rows get their
+/// cumulative amount. Looks names up from the innermost frame outwards only as far as needed;
+/// cumulative amounts need the names of all frames. REQUIRES: group is not kStack.
 Groups group_stacks(const profile::Run& run, profile::Names& names,
                     const std::vector<profile::StackRow>& stacks, Metric metric, Group group,
-                    bool cumulative);
+                    size_t cumulative_rows);
 
 /// A frame of an address, by its place among the frames inlined there.
 struct FrameRef {
   profile::AddressId address;
   size_t frame;
+
+  auto operator<=>(const FrameRef&) const = default;
 };
 
 /// The frames of a stack from the innermost outwards, without allocator frames; all of them if all

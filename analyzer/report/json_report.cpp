@@ -61,7 +61,7 @@ class Writer {
     const Groups groups = group_stacks(
         run_, names_,
         profile::stack_rows(run_, addresses_, processes, held, counts_in(Metric::kMoment)),
-        Metric::kMoment, Group::kLine, false);
+        Metric::kMoment, Group::kLine, 0);
     Amounts other = groups.total;
     out_ << ",\n \"sites\":[";
     const size_t shown = static_cast<size_t>(std::min<uint64_t>(limit, groups.rows.size()));

@@ -162,12 +162,13 @@ class Writer {
 
   void write_groups(const std::vector<profile::StackRow>& stacks) {
     const Group group = context_.options.group;
-    const Groups groups =
-        group_stacks(context_.run, context_.names, stacks, table_.metric, group, table_.details);
+    const auto limit = static_cast<size_t>(row_limit());
+    const Groups groups = group_stacks(context_.run, context_.names, stacks, table_.metric, group,
+                                       table_.details ? limit : 0);
     total_ = groups.total;
     write_title(table_.details ? "cumulative" : "");
     Amounts rest = groups.total;
-    const size_t shown = static_cast<size_t>(std::min<uint64_t>(row_limit(), groups.rows.size()));
+    const size_t shown = std::min(limit, groups.rows.size());
     for (size_t i = 0; i < shown; ++i) {
       const GroupRow& row = groups.rows[i];
       rest -= row.flat;

@@ -15,13 +15,13 @@ using test::ProcessBuilder;
 
 namespace {
 
-Groups groups_of(const profile::Run& run, FakeFrames& frames, Group group, bool cumulative = true) {
+Groups groups_of(const profile::Run& run, FakeFrames& frames, Group group, size_t cumulative_rows = SIZE_MAX) {
   const profile::Addresses addresses(run);
   profile::Names names(addresses, frames);
   std::vector<size_t> all;
   for (size_t i = 0; i < run.processes.size(); ++i) all.push_back(i);
   return report::group_stacks(run, names, profile::stack_rows(run, addresses, all), Metric::kMoment,
-                              group, cumulative);
+                              group, cumulative_rows);
 }
 
 std::map<std::string, uint64_t> flat_by_function(const Groups& groups) {
