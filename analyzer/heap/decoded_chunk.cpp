@@ -1,7 +1,6 @@
 #include "analyzer/heap/decoded_chunk.h"
 
 #include <string.h>
-#include <tbb/task_group.h>
 
 #include <algorithm>
 #include <string_view>
@@ -96,6 +95,7 @@ void DecodedChunk::clear() {
   events.clear();
   items.clear();
   tree.clear();
+  sites.clear();
   threads.clear();
   cuts.clear();
   last_stamp = 0;
@@ -117,34 +117,6 @@ void decode_chunk(const trace::Chunk& chunk, const trace::ChunkReader& reader,
   while (decoder.next(decoding)) {
   }
   decoding.finish(decoder.last_stamp());
-}
-
-struct ChunkAhead::Impl {
-  std::unique_ptr<DecodedChunk> decoded;
-  tbb::task_group group;
-};
-
-ChunkAhead::ChunkAhead(const trace::Chunk& chunk, const trace::ChunkReader& reader,
-                       const LocationTable& locations, std::vector<uint32_t> cuts,
-                       std::unique_ptr<DecodedChunk> into)
-    : impl_(std::make_unique<Impl>()) {
-  impl_->decoded = std::move(into);
-  impl_->group.run([impl = impl_.get(), &chunk, &reader, &locations, cuts = std::move(cuts)] {
-    decode_chunk(chunk, reader, locations, cuts, *impl->decoded);
-  });
-}
-
-ChunkAhead::~ChunkAhead() {
-  try {
-    impl_->group.wait();
-  } catch (...) {
-    // Nobody took it, so nobody misses it.
-  }
-}
-
-std::unique_ptr<DecodedChunk> ChunkAhead::take() {
-  impl_->group.wait();
-  return std::move(impl_->decoded);
 }
 
 }  // namespace memprof::heap

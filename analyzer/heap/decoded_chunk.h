@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <string>
 #include <utility>
@@ -17,7 +16,7 @@ namespace memprof::heap {
 
 /// The events of one chunk. A chunk begins with its thread's whole stack, so it is decoded on its
 /// own, whatever comes before it, and several are at a time; what is numbered here is numbered anew
-/// in each, and the stream that owns the chunk translates.
+/// in each, and the ChunkPipeline translates.
 ///
 /// A tree per chunk also saves time on one processor: its nodes stay in the cache, and the large
 /// tree of the process is asked once for each of them instead of once for each frame of each birth.
@@ -30,6 +29,7 @@ struct DecodedChunk {
   EventBuffer events;
   std::vector<TimelineItem> items;
   ContextTree tree;
+  std::vector<uint32_t> sites;  ///< of the process, by those of `tree`; once it is translated
   std::vector<std::pair<uint32_t, std::string>> threads;  ///< names by serial
   std::vector<size_t> cuts;  ///< for each place asked for, the first event that lies behind it
   uint64_t last_stamp = 0;   ///< the last time the chunk told
@@ -43,24 +43,5 @@ struct DecodedChunk {
 void decode_chunk(const trace::Chunk& chunk, const trace::ChunkReader& reader,
                   const LocationTable& locations, std::span<const uint32_t> cuts,
                   DecodedChunk& into);
-
-/// A chunk that another thread decodes meanwhile, if there is one that has time.
-class ChunkAhead {
- public:
-  /// As decode_chunk; all but `cuts` must stay.
-  ChunkAhead(const trace::Chunk& chunk, const trace::ChunkReader& reader,
-             const LocationTable& locations, std::vector<uint32_t> cuts,
-             std::unique_ptr<DecodedChunk> into);
-  ~ChunkAhead();
-  ChunkAhead(const ChunkAhead&) = delete;
-  ChunkAhead& operator=(const ChunkAhead&) = delete;
-
-  /// Waits for it, or does it. Throws what decode_chunk throws. REQUIRES: called once.
-  std::unique_ptr<DecodedChunk> take();
-
- private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
-};
 
 }  // namespace memprof::heap

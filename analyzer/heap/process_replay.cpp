@@ -58,7 +58,7 @@ ProcessReplay::ProcessReplay(const trace::TraceFile& file, const ReplayOptions& 
       survey_(survey(file)),
       clock_(file.identity(), std::move(survey_.clock_pairs)),
       patience_stamps_(clock_.stamps_in(kPatienceNs)),
-      context_{reader_, survey_, {}, {}, {}, 0, {}},
+      context_{{reader_, survey_.location_table}, {}, {}},
       heap_(clock_, options.run_start_ns, options.snapshots, options.details),
       timeline_(clock_, options.run_start_ns, file.identity().start.monotonic_ns),
       last_stamp_(file.identity().start.stamp) {
@@ -201,12 +201,12 @@ void ProcessReplay::unmatched(const WaitingDeaths::Death& death) {
 }
 
 void ProcessReplay::fill_sites(ProcessHeap& result) {
-  const std::vector<ContextId>& contexts = context_.tree.sites();
+  const std::vector<ContextId>& contexts = context_.chunks.tree().sites();
   result.sites.reserve(heap_.sites());
   for (uint32_t site = 0; site < heap_.sites(); ++site) {
     result.sites.push_back({contexts[site], heap_.counts(site)});
   }
-  result.contexts = context_.tree.take_nodes();
+  result.contexts = context_.chunks.tree().take_nodes();
   result.locations = std::move(survey_.locations);
   result.modules = std::move(survey_.modules);
   result.steps = heap_.take_steps();

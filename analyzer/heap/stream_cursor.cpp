@@ -16,8 +16,6 @@ constexpr size_t kAheadOfProcess = 32;
 /// Of a shorter stream waking another thread would cost more than it does.
 constexpr size_t kChunksWorthwhile = 4;
 
-constexpr size_t kPrefetchDistance = 12;
-
 }  // namespace
 
 StreamCursor::StreamCursor(ReplayContext& context, std::span<const trace::Chunk> chunks,
@@ -44,48 +42,12 @@ std::vector<uint32_t> StreamCursor::cuts_in(const trace::Chunk& chunk) const {
   return places;
 }
 
-void StreamCursor::decode_ahead() {
+void StreamCursor::order_ahead() {
   while (ahead_is_worthwhile_ && ahead_.size() < kAheadOfStream &&
-         ahead_.size() + 1 < chunks_.size() && context_.chunks_ahead < kAheadOfProcess) {
+         ahead_.size() + 1 < chunks_.size() && context_.chunks.ahead() < kAheadOfProcess) {
     const trace::Chunk& chunk = chunks_[ahead_.size() + 1];
-    ahead_.push_back(std::make_unique<ChunkAhead>(chunk, context_.reader,
-                                                  context_.survey.location_table, cuts_in(chunk),
-                                                  context_.take_spare()));
-    ++context_.chunks_ahead;
-  }
-}
-
-/// From the chunk's numbers to the process's. No cache holds the process's tree, so it is asked
-/// ahead of time, by hashes that need no answer about the parent.
-void StreamCursor::translate() {
-  ContextTree& tree = context_.tree;
-  const std::vector<Context>& nodes = decoded_->tree.nodes();
-  std::vector<ContextId> contexts(nodes.size(), kRootContext);
-  hashes_.resize(nodes.size());
-  hashes_.front() = 0;
-  const auto hash = [&](size_t i) {
-    hashes_[i] = tree.path_hash(hashes_[static_cast<uint32_t>(nodes[i].parent)], nodes[i].location);
-    tree.prefetch(hashes_[i]);
-  };
-  for (size_t i = 1; i < std::min(nodes.size(), 1 + kPrefetchDistance); ++i) hash(i);
-  for (size_t i = 1; i < nodes.size(); ++i) {
-    if (i + kPrefetchDistance < nodes.size()) {
-      hash(i + kPrefetchDistance);
-      tree.prefetch_node(hashes_[i + kPrefetchDistance / 2]);
-    }
-    const Context& node = nodes[i];
-    contexts[i] =
-        tree.child(contexts[static_cast<uint32_t>(node.parent)], node.location, hashes_[i]);
-  }
-  sites_.clear();
-  for (const ContextId site : decoded_->tree.sites())
-    sites_.push_back(tree.site_of(contexts[static_cast<uint32_t>(site)]));
-  for (const auto& [serial, name] : decoded_->threads)
-    context_.threads[context_.thread_slot(serial)].name = name;
-  // An event is not before what the stream has said already.
-  for (Event& event : decoded_->events.all()) {
-    if (event.stamp >= bound_) break;
-    event.stamp = bound_;
+    ahead_.push_back(
+        context_.chunks.order(chunk, cuts_in(chunk), ChunkPipeline::When::kAhead));
   }
 }
 
@@ -93,30 +55,32 @@ bool StreamCursor::open_chunk() {
   if (chunks_.empty()) return false;
   const trace::Chunk& chunk = chunks_.front();
   bound_ = std::max(bound_, chunk.header.start_stamp);
-  std::unique_ptr<ChunkAhead> mine;
+  ChunkPipeline::OrderPtr mine;
   if (!ahead_.empty()) {
     mine = std::move(ahead_.front());
     ahead_.pop_front();
-    --context_.chunks_ahead;
-  }
-  decode_ahead();
-  if (mine != nullptr) {
-    decoded_ = mine->take();
   } else {
-    decoded_ = context_.take_spare();
-    decode_chunk(chunk, context_.reader, context_.survey.location_table, cuts_in(chunk), *decoded_);
+    mine = context_.chunks.order(chunk, cuts_in(chunk), ChunkPipeline::When::kWhenTaken);
   }
+  order_ahead();
+  decoded_ = context_.chunks.take(std::move(mine));
   next_cut_ = 0;
   passed_ = std::max(passed_, cuts_before(chunk.header.stream_seq));
   at_ = batch_end_ = 0;
-  translate();
+  for (const auto& [serial, name] : decoded_->threads)
+    context_.threads[context_.thread_slot(serial)].name = name;
+  // An event is not before what the stream has said already.
+  for (Event& event : decoded_->events.all()) {
+    if (event.stamp >= bound_) break;
+    event.stamp = bound_;
+  }
   return true;
 }
 
 void StreamCursor::close_chunk() {
   bound_ = std::max(bound_, decoded_->last_stamp);
   passed_ = std::max(passed_, cuts_before(uint64_t{chunks_.front().header.stream_seq} + 1));
-  context_.spare.push_back(std::move(decoded_));
+  context_.chunks.give_back(std::move(decoded_));
   at_ = batch_end_ = 0;
   chunks_ = chunks_.subspan(1);
   if (!chunks_.empty()) {

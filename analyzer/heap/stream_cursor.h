@@ -9,10 +9,10 @@
 #include <unordered_map>
 #include <vector>
 
-#include "analyzer/heap/context_tree.h"
+#include "analyzer/heap/chunk_pipeline.h"
 #include "analyzer/heap/decoded_chunk.h"
 #include "analyzer/heap/event.h"
-#include "analyzer/heap/survey.h"
+#include "analyzer/heap/process_heap.h"
 #include "analyzer/trace/trace_file.h"
 
 namespace memprof::heap {
@@ -25,20 +25,9 @@ struct StreamCut {
 
 /// What the cursors of a process share. One thread uses it.
 struct ReplayContext {
-  const trace::ChunkReader& reader;
-  const Survey& survey;
-  ContextTree tree;
+  ChunkPipeline chunks;
   std::unordered_map<uint32_t, uint32_t> thread_slots;  ///< of each serial, counted from 0
   std::vector<Thread> threads;                          ///< by slot
-  size_t chunks_ahead = 0;                              ///< of all cursors
-  std::vector<std::unique_ptr<DecodedChunk>> spare;     ///< for the next chunks
-
-  std::unique_ptr<DecodedChunk> take_spare() {
-    if (spare.empty()) return std::make_unique<DecodedChunk>();
-    std::unique_ptr<DecodedChunk> last = std::move(spare.back());
-    spare.pop_back();
-    return last;
-  }
 
   uint32_t thread_slot(uint32_t serial) {
     const auto [known, is_new] =
@@ -83,7 +72,7 @@ class StreamCursor {
   uint32_t passed() const { return passed_; }
 
   /// The process's site that a birth of the batch is of.
-  uint32_t site(uint32_t number) const { return sites_[number]; }
+  uint32_t site(uint32_t number) const { return decoded_->sites[number]; }
 
   /// What an event of type kItem means; valid until the next refill.
   const TimelineItem& item(uint32_t index) const { return decoded_->items[index]; }
@@ -91,8 +80,7 @@ class StreamCursor {
  private:
   bool open_chunk();
   void close_chunk();
-  void decode_ahead();
-  void translate();
+  void order_ahead();
   /// How many cuts lie in chunks before the one with this number.
   uint32_t cuts_before(uint64_t stream_seq) const;
   std::vector<uint32_t> cuts_in(const trace::Chunk& chunk) const;
@@ -105,12 +93,10 @@ class StreamCursor {
   const bool ahead_is_worthwhile_;
 
   std::unique_ptr<DecodedChunk> decoded_;  ///< chunks_[0], while it is open
-  std::vector<uint32_t> hashes_;  ///< kept for its memory alone
-  std::vector<uint32_t> sites_;   ///< of the process, by those of the chunk
   size_t next_cut_ = 0;           ///< index into decoded_->cuts
   size_t at_ = 0;
   size_t batch_end_ = 0;
-  std::deque<std::unique_ptr<ChunkAhead>> ahead_;  ///< chunks_[1], [2] ...
+  std::deque<ChunkPipeline::OrderPtr> ahead_;  ///< chunks_[1], [2] ...
 };
 
 }  // namespace memprof::heap

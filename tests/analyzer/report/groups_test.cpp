@@ -130,6 +130,6 @@ TEST_CASE("Without cumulative amounts, callers beyond the rows are not looked up
   FakeFrames frames;
   const profile::Run run = test::run_of(
       {ProcessBuilder(frames).peak({"_start", "main", "work", "xmalloc"}, 10).process});
-  groups_of(run, frames, Group::kLine, false);
+  groups_of(run, frames, Group::kLine, 0);
   CHECK(frames.asked() == 2);  // xmalloc, then work
 }
