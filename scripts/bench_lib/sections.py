@@ -5,12 +5,11 @@ import shutil
 import statistics
 import typing
 
-from bench_lib import inputs, profilers, tables, workloads
+from bench_lib import analyzer, profilers, workloads
 from bench_lib.bench import Bench, Command, Cost, median
 from bench_lib.profilers import MEMPROF, NATIVE, PEER, PEER_RECORDER
-from bench_lib.tables import NOT_MEASURED, Result, Table, number, percent, ratio, seconds
+from bench_lib.tables import NOT_HERE, NOT_MEASURED, Result, Table, number, percent, ratio, seconds
 
-NOT_HERE = "not here"
 PROFILED = (MEMPROF, PEER_RECORDER, PEER)
 
 
@@ -249,56 +248,6 @@ def threads(bench):
                                 "thread; ratio: of what the recorders add to the wall time"])])
 
 
-# --- Record and report
-
-def end_to_end(bench):
-    title = "Record and report: cc1plus, s"
-    if any(bench.program(p) is None for p in ("g++", "memprof")):
-        return Result({}, [Table(title, ["", NOT_HERE], [])])
-    command = workloads.cc1plus(bench)
-    folder = bench.place / profilers.TRACES
-
-    def steps(*commands):
-        def run():
-            bench.fresh_folder(profilers.TRACES)
-            return [bench.run(Command(argv)) for argv in commands]
-        return run
-    memprof = bench.program("memprof")
-    variants = {NATIVE: steps(command.argv),
-                MEMPROF: steps([memprof, "run", "-q", "-o", str(folder / "run"), "--",
-                                *command.argv],
-                               [memprof, "report", str(folder / "run")])}
-    if shutil.which("heaptrack") and shutil.which("heaptrack_print"):
-        # The compressor decides how the file is called.
-        variants[PEER] = steps(profilers.prefix(bench, PEER) + command.argv,
-                               [*profilers.peer_command("sh"), "-c", 'exec heaptrack_print "$1".*',
-                                "sh", str(folder / "heaptrack")])
-    runs = bench.interleave("end_to_end", variants, min(3, bench.options.runs), profilers.PEERS)
-    data, rows = {}, []
-    for name, groups in runs.items():
-        if not groups:
-            continue
-        phases = [list(costs) for costs in zip(*groups)]
-        data[name] = {what: [median(phase, what) for phase in phases] for what in ("wall", "cpu")}
-    extra = {name: {what: sum(data[name][what]) - data[NATIVE][what][0] for what in ("wall", "cpu")}
-             for name in data}
-    for name in (NATIVE, MEMPROF, PEER):
-        if name not in data:
-            rows.append([name] + [NOT_MEASURED] * 5)
-            continue
-        wall = data[name]["wall"]
-        rows.append([name, seconds(wall[0]), seconds(wall[1] if len(wall) > 1 else None),
-                     seconds(sum(wall)), seconds(extra[name]["wall"] if name != NATIVE else None),
-                     seconds(extra[name]["cpu"] if name != NATIVE else None)])
-    notes = []
-    if PEER in extra:
-        notes = ["memprof's extra time to heaptrack's: "
-                 f"{ratio(extra[MEMPROF]['wall'], extra[PEER]['wall'])} wall, "
-                 f"{ratio(extra[MEMPROF]['cpu'], extra[PEER]['cpu'])} CPU"]
-    return Result(data, [Table(title, ["", "record", "report", "both", "extra", "extra CPU"], rows,
-                               notes)])
-
-
 OVERHEAD = "overhead"
 SECTIONS = (
     Section(OVERHEAD, "the workloads' times", overhead),
@@ -306,5 +255,8 @@ SECTIONS = (
     Section("trace_bytes", "size of cc1plus's trace", trace_bytes),
     Section("depth", "one malloc and its free by depth and pattern", depth),
     Section("threads", "one malloc and its free by number of threads", threads),
-    Section("end_to_end", "recording and reporting cc1plus", end_to_end),
+    Section("replay", "events a second", analyzer.replay),
+    Section("report", "from the command to the text: cc1plus", analyzer.report),
+    Section("memory", "what long traces take to replay", analyzer.memory),
+    Section("end_to_end", "recording and reporting", analyzer.end_to_end),
 )

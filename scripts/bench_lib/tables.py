@@ -3,6 +3,7 @@
 import dataclasses
 
 NOT_MEASURED = "-"
+NOT_HERE = "not here"
 
 
 @dataclasses.dataclass
