@@ -310,16 +310,18 @@ bool others_record() {
 
 void adopt_streams(Stream* mine) {
   g_idle.store(0, std::memory_order_relaxed);
-  g_threads.store(mine != nullptr ? 1 : 0, std::memory_order_relaxed);
-  Stream* nested = mine != nullptr ? mine->nested : nullptr;
+  g_threads.store(1, std::memory_order_relaxed);  // who forked, even where that is not us
+  const bool is_forker = mine != nullptr;
+  Stream* nested = is_forker ? mine->nested : nullptr;
   for (Stream* s = all_streams(); s != nullptr; s = s->next) {
     s->cut = {s->id, s->sequence - 1, s->position};
     s->id = kNoStreamId;
     s->sequence = 0;
     s->depth = 0;
     s->last_walk.drop();
-    s->forked_in_event = s->busy != 0 && (s == mine || s == nested);
-    if (s == mine || s == nested) continue;
+    const bool stays = !is_forker || s == mine || s == nested;
+    s->forked_in_event = s->busy != 0 && stays;
+    if (stays) continue;
     s->busy = 0;
     s->nested = nullptr;
     push_idle(s);

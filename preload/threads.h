@@ -59,8 +59,9 @@ bool others_record();
 /// All streams there are, newest first.
 Stream* all_streams();
 
-/// In a forked child: streams of the threads that are gone become idle. `mine` (may be nullptr)
-/// stays.
+/// In a forked child: streams of the threads that are gone become idle. `mine` stays. Where that is
+/// nullptr the caller may be a thread that was started in the child before its first event, and the
+/// thread that forked goes on with a stream of its own that nobody else knows: all stay.
 void adopt_streams(Stream* mine);
 
 }  // namespace memprof

@@ -1,9 +1,12 @@
 // h36_threads MODE LEDGERS: forks children that start threads. "fork" and "_Fork" say how;
 // "among_threads" forks while others allocate; "by_thread" lets one of the child's threads fork a
-// grandchild, which starts threads, too.
+// grandchild, which starts threads, too; in the child of "begun_by_thread" the first event is a
+// thread's, and the one that forked goes on beside it.
 #include <pthread.h>
 #include <string.h>
 #include <sys/wait.h>
+
+#include <atomic>
 
 #include "tests/e2e/programs/bookkeeping.h"
 
@@ -60,6 +63,39 @@ void* fork_grandchild(void*) {
   return nullptr;
 }
 
+void* ended(void*) {
+  return nullptr;
+}
+
+struct Beginner {
+  ledger::Account* account;
+  std::atomic<bool> has_begun{false};
+};
+
+void* begin(void* argument) {
+  Beginner& beginner = *static_cast<Beginner*>(argument);
+  ledger::Worker worker(*beginner.account, 40);
+  worker.step();
+  beginner.has_begun = true;
+  worker.steps(100'000);
+  return nullptr;
+}
+
+int child_begun_by_thread() {
+  ledger::Page* page = ledger::open_page(g_directory, "child");
+  Beginner beginner{&page->accounts[1]};
+  pthread_t thread;
+  // On the stack that glibc has kept of an ended thread: that takes no allocation.
+  if (!start(&thread, begin, &beginner)) return 95;
+  while (!beginner.has_begun) {
+  }
+  ledger::Worker worker(page->accounts[0], 41);
+  worker.steps(100'000);
+  pthread_join(thread, nullptr);
+  page->finished = 1;
+  return 0;
+}
+
 int child(bool with_grandchild) {
   work_in_threads("child");
   pthread_t thread;
@@ -85,8 +121,12 @@ int main(int argc, char** argv) {
       if (!start(&threads[i], churn, &page->accounts[i + 1])) return 98;
     }
   }
+  if (is("begun_by_thread")) {
+    if (!start(&threads[0], ended, nullptr)) return 97;
+    pthread_join(threads[0], nullptr);
+  }
   const pid_t pid = is("_Fork") ? _Fork() : fork();
-  if (pid == 0) exit(child(is("by_thread")));
+  if (pid == 0) exit(is("begun_by_thread") ? child_begun_by_thread() : child(is("by_thread")));
   const int result = wait_for(pid);
   g_stop = true;
   if (is("among_threads")) {
