@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "analyzer/heap/hash.h"
+#include "analyzer/heap/hint.h"
 #include "analyzer/heap/process_heap.h"
 
 namespace memprof::heap {
@@ -41,8 +42,8 @@ class ContextTree {
   }
 
   /// Two hints that child() will be asked for a path of this hash: first well ahead, then sooner.
-  void prefetch(uint32_t hash) const { __builtin_prefetch(&slots_[hash & mask_]); }
-  void prefetch_node(uint32_t hash) const {
+  MEMPROF_HINT void prefetch(uint32_t hash) const { __builtin_prefetch(&slots_[hash & mask_]); }
+  MEMPROF_HINT void prefetch_node(uint32_t hash) const {
     __builtin_prefetch(&nodes_[slots_[hash & mask_].child]);
   }
 

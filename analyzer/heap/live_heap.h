@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "analyzer/heap/details_recorder.h"
+#include "analyzer/heap/hint.h"
 #include "analyzer/heap/live_map.h"
 #include "analyzer/heap/process_heap.h"
 #include "analyzer/heap/site_states.h"
@@ -79,11 +80,11 @@ class LiveHeap {
 
   /// Three hints at what will be asked for soon: the block at an address, a site, and the site of
   /// the block at an address that was hinted at a while ago.
-  void prefetch(uint64_t address) const { map_.prefetch(address); }
-  void prefetch_site(uint32_t site) const {
+  MEMPROF_HINT void prefetch(uint64_t address) const { map_.prefetch(address); }
+  MEMPROF_HINT void prefetch_site(uint32_t site) const {
     if (site < sites_.size()) __builtin_prefetch(&sites_[site], 1);
   }
-  void prefetch_site_at(uint64_t address) const {
+  MEMPROF_HINT void prefetch_site_at(uint64_t address) const {
     const LiveBlock* block = map_.likely(address);
     if (block != nullptr) prefetch_site(block->site);
   }

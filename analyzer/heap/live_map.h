@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "analyzer/heap/hash.h"
+#include "analyzer/heap/hint.h"
 
 namespace memprof::heap {
 
@@ -71,7 +72,9 @@ class LiveMap {
   }
 
   /// Tells the processor that `address` will be looked up soon.
-  void prefetch(uint64_t address) const { __builtin_prefetch(&slots_[home_of(address)], 1); }
+  MEMPROF_HINT void prefetch(uint64_t address) const {
+    __builtin_prefetch(&slots_[home_of(address)], 1);
+  }
 
  private:
   static constexpr size_t kFirstSlots = 1024;

@@ -106,7 +106,8 @@ void ProcessReplay::merge() {
 }
 
 /// Asks for the memory that the events to come will need, in the order in which they need it.
-void ProcessReplay::prefetch(const StreamCursor& cursor, std::span<const Event> to_come) const {
+MEMPROF_HINT void ProcessReplay::prefetch(const StreamCursor& cursor,
+                                          std::span<const Event> to_come) const {
   if (to_come.size() <= kPrefetchDistance) return;
   heap_.prefetch(to_come[kPrefetchDistance].address);
   const Event& sooner = to_come[kPrefetchDistance / 2];
