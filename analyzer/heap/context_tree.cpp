@@ -12,10 +12,7 @@ constexpr size_t kFirstSlots = 1024;
 }  // namespace
 
 ContextTree::ContextTree()
-    : mask_(kFirstSlots - 1),
-      slots_(mask_ + 1),
-      nodes_{{kRootContext, 0}},
-      site_of_node_{kNone} {}
+    : mask_(kFirstSlots - 1), slots_(mask_ + 1), nodes_{{kRootContext, 0}}, site_of_node_{kNone} {}
 
 std::vector<Context> ContextTree::take_nodes() {
   return std::exchange(nodes_, {});

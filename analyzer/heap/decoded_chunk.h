@@ -31,8 +31,8 @@ struct DecodedChunk {
   ContextTree tree;
   std::vector<uint32_t> sites;  ///< of the process, by those of `tree`; once it is translated
   std::vector<std::pair<uint32_t, std::string>> threads;  ///< names by serial
-  std::vector<size_t> cuts;  ///< for each place asked for, the first event that lies behind it
-  uint64_t last_stamp = 0;   ///< the last time the chunk told
+  std::vector<size_t> cuts;      ///< for each place asked for, the first event that lies behind it
+  uint64_t last_stamp = 0;       ///< the last time the chunk told
   std::vector<std::byte> bytes;  ///< the chunk's own, for the decoder alone
 
   void clear();

@@ -46,8 +46,7 @@ void StreamCursor::order_ahead() {
   while (ahead_is_worthwhile_ && ahead_.size() < kAheadOfStream &&
          ahead_.size() + 1 < chunks_.size() && context_.chunks.ahead() < kAheadOfProcess) {
     const trace::Chunk& chunk = chunks_[ahead_.size() + 1];
-    ahead_.push_back(
-        context_.chunks.order(chunk, cuts_in(chunk), ChunkPipeline::When::kAhead));
+    ahead_.push_back(context_.chunks.order(chunk, cuts_in(chunk), ChunkPipeline::When::kAhead));
   }
 }
 
@@ -95,7 +94,8 @@ bool StreamCursor::refill() {
   if (decoded_ == nullptr && !open_chunk()) return false;
   for (; next_cut_ < decoded_->cuts.size() && decoded_->cuts[next_cut_] <= at_; ++next_cut_)
     ++passed_;
-  batch_end_ = next_cut_ < decoded_->cuts.size() ? decoded_->cuts[next_cut_] : decoded_->events.size();
+  batch_end_ =
+      next_cut_ < decoded_->cuts.size() ? decoded_->cuts[next_cut_] : decoded_->events.size();
   if (at_ < batch_end_) return true;
   close_chunk();
   return !chunks_.empty();

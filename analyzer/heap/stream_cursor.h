@@ -93,7 +93,7 @@ class StreamCursor {
   const bool ahead_is_worthwhile_;
 
   std::unique_ptr<DecodedChunk> decoded_;  ///< chunks_[0], while it is open
-  size_t next_cut_ = 0;           ///< index into decoded_->cuts
+  size_t next_cut_ = 0;                    ///< index into decoded_->cuts
   size_t at_ = 0;
   size_t batch_end_ = 0;
   std::deque<ChunkPipeline::OrderPtr> ahead_;  ///< chunks_[1], [2] ...

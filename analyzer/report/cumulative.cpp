@@ -136,8 +136,7 @@ class Sums {
 
 std::vector<uint64_t> cumulative_sums(
     const profile::Run& run, profile::Names& names, const std::vector<StackRow>& stacks,
-    Metric metric, size_t groups,
-    const std::function<std::vector<size_t>(AddressId)>& groups_of) {
+    Metric metric, size_t groups, const std::function<std::vector<size_t>(AddressId)>& groups_of) {
   std::map<size_t, std::vector<const StackRow*>> by_process;
   for (const StackRow& stack : stacks) by_process[stack.process].push_back(&stack);
   Sums sums(names, groups, groups_of);

@@ -141,8 +141,7 @@ void add_cumulative(const Run& run, Names& names, const std::vector<StackRow>& s
     }
     return groups;
   };
-  const std::vector<uint64_t> sums =
-      cumulative_sums(run, names, stacks, metric, count, groups_of);
+  const std::vector<uint64_t> sums = cumulative_sums(run, names, stacks, metric, count, groups_of);
   for (size_t i = 0; i < count; ++i) rows[i].cumulative += sums[i];
 }
 

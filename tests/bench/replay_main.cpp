@@ -1,6 +1,7 @@
 // memprof_bench_replay CORES FILE...: replays each trace with all its stacks, on so many processors
 // at most, and prints for each: its events (births and deaths), how long that took and the CPU time
-// it took, both in ns, and the highest RSS of this program so far, in bytes. Four numbers in a line.
+// it took, both in ns, and the highest RSS of this program so far, in bytes. Four numbers in a
+// line.
 #include <tbb/global_control.h>
 
 #include <chrono>
@@ -45,8 +46,7 @@ void replay(const char* path) {
   std::printf("%llu %lld %llu %llu\n",
               static_cast<unsigned long long>(heap.totals.allocations + heap.totals.frees +
                                               heap.totals.foreign_frees),
-              static_cast<long long>(wall.count()),
-              static_cast<unsigned long long>(cpu_ns() - cpu),
+              static_cast<long long>(wall.count()), static_cast<unsigned long long>(cpu_ns() - cpu),
               static_cast<unsigned long long>(highest_rss()));
 }
 

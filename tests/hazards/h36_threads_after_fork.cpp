@@ -6,7 +6,7 @@ namespace memprof::test {
 namespace {
 
 TEST_CASE("Threads that a forked child starts are recorded to the byte", "[h36]") {
-  const std::string mode = 
+  const std::string mode =
       GENERATE("fork", "_Fork", "among_threads", "by_thread", "begun_by_thread");
   DYNAMIC_SECTION(mode) {
     Scenario scenario("h36_threads", {mode, "LEDGERS"});

@@ -2,6 +2,10 @@
 
 #include <catch2/catch.hpp>
 #include <map>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
 
 #include "tests/analyzer/profile/run_builder.h"
 
@@ -15,7 +19,8 @@ using test::ProcessBuilder;
 
 namespace {
 
-Groups groups_of(const profile::Run& run, FakeFrames& frames, Group group, size_t cumulative_rows = SIZE_MAX) {
+Groups groups_of(const profile::Run& run, FakeFrames& frames, Group group,
+                 size_t cumulative_rows = SIZE_MAX) {
   const profile::Addresses addresses(run);
   profile::Names names(addresses, frames);
   std::vector<size_t> all;
@@ -81,6 +86,41 @@ TEST_CASE("The cumulative amount counts each stack once, recursion or not") {
     CHECK(row.cumulative >= row.flat.first);
   }
   CHECK(cumulative == std::map<std::string, uint64_t>{{"walk", 15}, {"leaf", 5}, {"main", 16}});
+}
+
+TEST_CASE("Cumulative amounts of random stacks are what adding up each stack gives") {
+  // More groups than are summed at once, recursion, and the same stacks in several processes.
+  std::mt19937 random(7);
+  FakeFrames frames;
+  std::map<std::string, uint64_t> truth;
+  std::vector<profile::Process> processes;
+  for (int p = 0; p < 3; ++p) {
+    ProcessBuilder builder(frames);
+    std::set<std::vector<std::string>> seen;
+    for (int i = 0; i < 400; ++i) {
+      std::vector<std::string> stack;
+      for (auto depth = random() % 12; stack.size() <= depth;)
+        stack.push_back("f" + std::to_string(random() % (stack.size() < 3 ? 4 : 150)));
+      const uint64_t bytes = random() % 1000 + 1;
+      if (!seen.insert(stack).second) continue;
+      builder.peak(stack, bytes);
+      for (const std::string& function : std::set(stack.begin(), stack.end()))
+        truth[function] += bytes;
+    }
+    processes.push_back(std::move(builder.process));
+  }
+  const profile::Run run = test::run_of(std::move(processes));
+  const Groups all = groups_of(run, frames, Group::kLine);
+  REQUIRE(all.rows.size() > 128);
+  for (const GroupRow& row : all.rows) {
+    INFO(row.key.function);
+    CHECK(row.cumulative == truth[row.key.function]);
+  }
+  const Groups some = groups_of(run, frames, Group::kLine, 10);
+  for (size_t i = 0; i < some.rows.size(); ++i) {
+    CHECK(some.rows[i].key == all.rows[i].key);
+    CHECK(some.rows[i].cumulative == (i < 10 ? all.rows[i].cumulative : 0));
+  }
 }
 
 TEST_CASE("Groupings by function, file and module merge what they leave out") {
