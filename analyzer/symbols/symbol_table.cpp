@@ -98,7 +98,7 @@ void SymbolTable::load(const ElfFile& file, uint32_t section_type) {
 
 std::string_view first_defined(const ElfFile& file, std::span<const std::string_view> names) {
   size_t first = names.size();
-  for (const uint32_t section_type : {SHT_SYMTAB, SHT_DYNSYM}) {
+  for (const uint32_t section_type : {uint32_t{SHT_SYMTAB}, uint32_t{SHT_DYNSYM}}) {
     GElf_Shdr header;
     Elf_Scn* section = table_of_type(file.handle(), section_type, header);
     Elf_Data* data = section != nullptr ? elf_getdata(section, nullptr) : nullptr;

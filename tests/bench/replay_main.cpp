@@ -5,6 +5,7 @@
 #include <tbb/global_control.h>
 
 #include <chrono>
+#include <cinttypes>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
