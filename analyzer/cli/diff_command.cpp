@@ -7,6 +7,7 @@
 #include "analyzer/profile/selection.h"
 #include "analyzer/report/diff_report.h"
 #include "analyzer/report/output.h"
+#include "analyzer/report/pprof_report.h"
 
 namespace memprof::cli {
 namespace {
@@ -36,6 +37,8 @@ void write(const DiffArguments& arguments, const report::DiffInput& input) {
   report::write_output(arguments.output, [&](std::ostream& out) {
     if (arguments.format == Format::kJson) {
       report::write_json_diff(out, input, options);
+    } else if (arguments.format == Format::kPprof) {
+      report::write_pprof_diff(out, input, options);
     } else {
       report::write_text_diff(out, input, options);
     }
@@ -45,6 +48,7 @@ void write(const DiffArguments& arguments, const report::DiffInput& input) {
 }  // namespace
 
 void diff_command(const DiffArguments& arguments) {
+  check_destination(arguments.format, arguments.output);
   auto [before_path, before_moment] = profile::split_moment(arguments.before);
   auto [after_path, after_moment] = profile::split_moment(arguments.after);
   const profile::Moment peak = *profile::parse_moment("peak");

@@ -96,14 +96,13 @@ void add_table_options(CLI::App& command, report::Options& options) {
 
 /// In which form and where to. `Arguments` has format, color, output and options.
 template <typename Arguments>
-void add_output_options(CLI::App& command, Arguments& arguments) {
+void add_output_options(CLI::App& command, Arguments& arguments, const Choices<Format>& formats) {
   command.add_flag("--bytes", arguments.options.plain_bytes, "Sizes as plain numbers of bytes");
   add_choice(
       command, "--color", arguments.color,
       Choices<Color>{{"auto", Color::kAuto}, {"always", Color::kAlways}, {"never", Color::kNever}},
       "Whether to use colour (default: auto)");
-  add_choice(command, "--format", arguments.format,
-             Choices<Format>{{"text", Format::kText}, {"json", Format::kJson}},
+  add_choice(command, "--format", arguments.format, formats,
              "Format of the report (default: text)");
   command.add_option("-o", arguments.output, "Write to this file, complete or not at all")
       ->type_name("FILE");
@@ -127,14 +126,15 @@ void add_diff(CLI::App& app, DiffArguments& arguments) {
   command.add_option("AFTER", arguments.after, "The same")->required();
   add_table_options(command, arguments.options);
   add_symbol_options(command, arguments.symbols);
-  add_output_options(command, arguments);
+  add_output_options(command, arguments,
+                     {{"text", Format::kText}, {"json", Format::kJson}, {"pprof", Format::kPprof}});
 }
 
 void add_tree(CLI::App& app, TreeArguments& arguments) {
   CLI::App& command = *app.add_subcommand(
       "tree", "Say who started whom, how much memory each took, and who was alive at the peak");
   command.add_option("PATH", arguments.path, "Trace directory, or one trace file")->required();
-  add_output_options(command, arguments);
+  add_output_options(command, arguments, {{"text", Format::kText}, {"json", Format::kJson}});
 }
 
 void add_report(CLI::App& app, ReportArguments& arguments) {
@@ -180,7 +180,12 @@ void add_report(CLI::App& app, ReportArguments& arguments) {
       ->type_name("NAME")
       ->excludes(at);
   add_symbol_options(command, arguments.symbols);
-  add_output_options(command, arguments);
+  add_output_options(command, arguments,
+                     {{"text", Format::kText},
+                      {"json", Format::kJson},
+                      {"pprof", Format::kPprof},
+                      {"folded", Format::kFolded},
+                      {"dhat", Format::kDhat}});
 }
 
 /// Whether `argument` is an option of `app` whose value is the argument after it.

@@ -2,12 +2,38 @@
 
 #include <unistd.h>
 
+#include "analyzer/base/error.h"
 #include "analyzer/profile/open_run.h"
+#include "analyzer/report/dhat_report.h"
+#include "analyzer/report/folded_report.h"
 #include "analyzer/report/json_report.h"
 #include "analyzer/report/output.h"
+#include "analyzer/report/pprof_report.h"
 #include "analyzer/report/text_report.h"
 
 namespace memprof::cli {
+namespace {
+
+using Writer = void (*)(std::ostream&, const profile::Run&, profile::FrameSource&,
+                        const report::Options&);
+
+Writer writer_of(Format format) {
+  switch (format) {
+    case Format::kText:
+      return report::write_text_report;
+    case Format::kJson:
+      return report::write_json_report;
+    case Format::kPprof:
+      return report::write_pprof_report;
+    case Format::kFolded:
+      return report::write_folded_report;
+    case Format::kDhat:
+      return report::write_dhat_report;
+  }
+  return nullptr;
+}
+
+}  // namespace
 
 void set_output_options(const std::string& output, Color color, report::Options& options) {
   const bool to_stdout = output.empty();
@@ -15,23 +41,26 @@ void set_output_options(const std::string& output, Color color, report::Options&
   options.width = to_stdout ? terminal_columns(STDOUT_FILENO) : 0;
 }
 
+void check_destination(Format format, const std::string& output) {
+  if (format == Format::kPprof && output.empty() && ::isatty(STDOUT_FILENO) != 0)
+    throw Error("a pprof profile is not for a terminal: give a file with -o, or pipe it on",
+                Error::Exit::kUsage);
+}
+
 void report_command(const ReportArguments& arguments) {
+  check_destination(arguments.format, arguments.output);
   report::Options options = arguments.options;
   set_output_options(arguments.output, arguments.color, options);
   profile::RunRequest request;
   if (arguments.at) request.moments.push_back(*arguments.at);
   request.own_clocks = !options.process.empty();
   request.process = options.process;
-  request.phase_peaks = true;
-  request.details = options.details;
+  request.phase_peaks = arguments.format == Format::kText || arguments.format == Format::kJson;
+  request.details = options.details || arguments.format == Format::kDhat;
   const auto names = frames_for(arguments.symbols);
   const profile::Run run = profile::open_run(arguments.path, request);
   report::write_output(arguments.output, [&](std::ostream& out) {
-    if (arguments.format == Format::kJson) {
-      report::write_json_report(out, run, *names, options);
-    } else {
-      report::write_text_report(out, run, *names, options);
-    }
+    writer_of(arguments.format)(out, run, *names, options);
   });
   print_remarks(*names, arguments.symbols);
 }

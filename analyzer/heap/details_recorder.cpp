@@ -5,7 +5,10 @@
 namespace memprof::heap {
 
 SiteDetails& DetailsRecorder::of(uint32_t site) {
-  if (site >= sites_.size()) sites_.resize(site + 1);
+  if (site >= sites_.size()) {
+    sites_.resize(site + 1);
+    holdings_.resize(site + 1);
+  }
   return sites_[site];
 }
 
@@ -19,6 +22,13 @@ void DetailsRecorder::birth(const LiveBlock& block, uint64_t stamp, uint32_t thr
   details.add_size(block.size);
   details.add_thread(thread, block.size);
   live_[block.address] = {stamp, block.site};
+  Holding& holding = holdings_[block.site];
+  holding.bytes += block.size;
+  ++holding.blocks;
+  if (holding.bytes > details.highest_bytes) {
+    details.highest_bytes = holding.bytes;
+    details.highest_blocks = holding.blocks;
+  }
 }
 
 void DetailsRecorder::end(const LiveBlock& block, uint64_t stamp, uint64_t births) {
@@ -27,13 +37,17 @@ void DetailsRecorder::end(const LiveBlock& block, uint64_t stamp, uint64_t birth
   SiteDetails& details = of(block.site);
   details.lifetime_ns.add(nanoseconds(born->second.stamp, stamp));
   details.lifetime_allocations.add(births - block.birth);
+  holdings_[block.site].bytes -= block.size;
+  --holdings_[block.site].blocks;
   live_.erase(born);
 }
 
 std::vector<SiteDetails> DetailsRecorder::take(uint64_t stamp, size_t sites) {
   for (const auto& [address, birth] : live_) {
     SiteDetails& details = of(birth.site);
-    details.oldest_live_ns = std::max(details.oldest_live_ns, nanoseconds(birth.stamp, stamp));
+    const uint64_t lived_ns = nanoseconds(birth.stamp, stamp);
+    details.oldest_live_ns = std::max(details.oldest_live_ns, lived_ns);
+    details.live_ns += static_cast<double>(lived_ns);
   }
   sites_.resize(sites);
   return std::move(sites_);

@@ -30,11 +30,18 @@ class DetailsRecorder {
     uint32_t site;
   };
 
+  /// What a site holds now.
+  struct Holding {
+    uint64_t bytes = 0;
+    uint64_t blocks = 0;
+  };
+
   SiteDetails& of(uint32_t site);
   uint64_t nanoseconds(uint64_t begin_stamp, uint64_t end_stamp) const;
 
   const StampClock& clock_;
   std::vector<SiteDetails> sites_;
+  std::vector<Holding> holdings_;             ///< as sites_
   std::unordered_map<uint64_t, Birth> live_;  ///< by address
 };
 

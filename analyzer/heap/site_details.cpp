@@ -66,6 +66,9 @@ SiteDetails& SiteDetails::operator+=(const SiteDetails& other) {
     share.bytes += one.bytes;
   }
   oldest_live_ns = std::max(oldest_live_ns, other.oldest_live_ns);
+  live_ns += other.live_ns;
+  highest_bytes += other.highest_bytes;
+  highest_blocks += other.highest_blocks;
   return *this;
 }
 

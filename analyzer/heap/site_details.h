@@ -48,6 +48,11 @@ struct SiteDetails {
   std::vector<SizeClass> sizes;      ///< by digits
   std::vector<ThreadShare> threads;  ///< by process, then thread
   uint64_t oldest_live_ns = 0;  ///< how long the oldest block that is live at the end has lived
+  double live_ns = 0;           ///< how long all of them have lived, summed
+  /// The highest live bytes of the site alone, whenever that was, and its blocks then. Of several
+  /// sites put together the sum of each one's, which no moment need have seen.
+  uint64_t highest_bytes = 0;
+  uint64_t highest_blocks = 0;
 
   void add_size(uint64_t size);
   void add_thread(uint32_t thread, uint64_t size);

@@ -169,6 +169,8 @@ void add_details(Json& row, const heap::SiteDetails& details, const heap::Proces
                               {"bytes_allocated", share.bytes}});
   }
   row["oldest_live_ns"] = details.oldest_live_ns;
+  row["highest_bytes"] = details.highest_bytes;
+  row["highest_blocks"] = details.highest_blocks;
   row["leak_candidate"] = process.end != heap::End::kOpen && row["live_blocks"] != 0;
 }
 

@@ -1,5 +1,6 @@
 #include "analyzer/report/text_escape.h"
 
+#include <algorithm>
 #include <cstdint>
 
 namespace memprof::report {
@@ -59,6 +60,29 @@ std::string printable(std::string_view name) {
       result += name.substr(0, bytes);
       name.remove_prefix(bytes);
     }
+  }
+  return result;
+}
+
+std::string escaped(std::string_view name, std::string_view more) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::string result;
+  result.reserve(name.size());
+  while (!name.empty()) {
+    uint32_t code_point = 0;
+    const size_t bytes = sequence_bytes(name, code_point);
+    const std::string_view sequence = name.substr(0, std::max<size_t>(bytes, 1));
+    const bool plain = bytes != 0 && !is_control(code_point) && sequence != "\\" &&
+                       more.find(sequence) == std::string_view::npos;
+    if (plain) {
+      result += sequence;
+    } else {
+      for (const char c : sequence) {
+        const auto byte = static_cast<unsigned char>(c);
+        result += {'\\', 'x', kDigits[byte >> 4], kDigits[byte & 15]};
+      }
+    }
+    name.remove_prefix(sequence.size());
   }
   return result;
 }

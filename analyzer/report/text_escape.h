@@ -10,6 +10,10 @@ namespace memprof::report {
 /// become U+FFFD each. Names come from traces and are not trusted.
 std::string printable(std::string_view name);
 
+/// `name` in one line of plain text from which its bytes can be told again: control characters,
+/// bytes that are no UTF-8, backslashes and the bytes in `more` become \xNN each.
+std::string escaped(std::string_view name, std::string_view more);
+
 /// Code points in `text`. REQUIRES: valid UTF-8.
 size_t columns_of(std::string_view text);
 
