@@ -118,8 +118,8 @@ void write_dhat_report(std::ostream& out, const profile::Run& run, profile::Fram
     const profile::Process& process = run.processes[index];
     size_t outermost = 0;
     if (stacks.processes().size() > 1) {
-      outermost = frames.add(
-          fmt::format("{} (pid {})", printable(profile::command_line(process)), process.identity.pid));
+      outermost = frames.add(fmt::format("{} (pid {})", printable(profile::command_line(process)),
+                                         process.identity.pid));
     }
     for (const profile::StackRow& row : stacks.rows(index)) {
       Json point = point_json(row, stacks.at_moment());

@@ -43,7 +43,9 @@ class Writer {
 
  private:
   static constexpr uint64_t kLeftOut = 1;
-  static uint64_t location_of(compare::FrameId id) { return static_cast<uint32_t>(id) + uint64_t{2}; }
+  static uint64_t location_of(compare::FrameId id) {
+    return static_cast<uint32_t>(id) + uint64_t{2};
+  }
 
   void write_held(const std::vector<uint64_t>& stack, const heap::Held& held, int64_t sign,
                   std::span<const PprofWriter::Label> labels) {

@@ -103,9 +103,8 @@ void write_samples(PprofWriter& writer, const profile::Run& run, const StackExpo
       }
       const heap::Counts& counts = row.counts;
       std::vector<int64_t> values;
-      for (const uint64_t count :
-           {counts.allocations, counts.bytes_allocated, counts.live_blocks, counts.live_bytes,
-            counts.peak_blocks, counts.peak_bytes})
+      for (const uint64_t count : {counts.allocations, counts.bytes_allocated, counts.live_blocks,
+                                   counts.live_bytes, counts.peak_blocks, counts.peak_bytes})
         values.push_back(pprof_value(count));
       if (moment) {
         values.push_back(pprof_value(counts.at_blocks));

@@ -84,7 +84,8 @@ void PprofWriter::sample_type(const SampleType& type) {
 uint64_t PprofWriter::function(const std::string& name, const std::string& file) {
   const int64_t name_string = string(name);
   const int64_t file_string = string(file);
-  const uint64_t key = static_cast<uint64_t>(name_string) << 32 | static_cast<uint64_t>(file_string);
+  const uint64_t key =
+      static_cast<uint64_t>(name_string) << 32 | static_cast<uint64_t>(file_string);
   const auto [known, is_new] = functions_.emplace(key, functions_.size() + 1);
   if (is_new) {
     std::string body;

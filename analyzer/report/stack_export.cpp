@@ -48,8 +48,7 @@ void StackExport::resolve_names() {
 
 std::vector<profile::StackRow> StackExport::rows(size_t process) const {
   const size_t only[] = {process};
-  const profile::HeldOf held =
-      moment_ != nullptr ? profile::held_of(*moment_) : profile::HeldOf();
+  const profile::HeldOf held = moment_ != nullptr ? profile::held_of(*moment_) : profile::HeldOf();
   return order_stacks(run_, addresses_, profile::stack_rows(run_, addresses_, only, held),
                       metric_of(options_.by, at_moment()), std::numeric_limits<uint64_t>::max())
       .rows;

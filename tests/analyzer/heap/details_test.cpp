@@ -134,3 +134,63 @@ TEST_CASE("details of sites add up as those of one site would have") {
   REQUIRE(one.threads.size() == 3);
   for (size_t i = 0; i < 3; ++i) CHECK(one.threads[i].bytes == both.threads[i].bytes);
 }
+
+TEST_CASE("a site's own highest bytes and all its blocks' lives are those of a plain ledger") {
+  std::mt19937_64 random(11);
+  TraceBuilder trace = builder();
+  trace.stamped();
+  struct Block {
+    size_t site;
+    uint64_t size;
+    uint64_t born;
+  };
+  struct Ledger {
+    uint64_t bytes = 0, blocks = 0, highest_bytes = 0, highest_blocks = 0, lives = 0;
+  };
+  const std::vector<std::string> names = {"f", "g", "h"};
+  std::vector<Ledger> ledgers(names.size());
+  std::map<uint64_t, Block> live;
+  uint64_t now = kStart;
+  const auto end = [&](uint64_t address) {
+    const Block block = live.at(address);
+    ledgers[block.site].bytes -= block.size;
+    --ledgers[block.site].blocks;
+    ledgers[block.site].lives += now - block.born;
+    live.erase(address);
+  };
+  for (int i = 0; i < 2000; ++i) {
+    trace.at(now += 1 + random() % 1000);
+    const uint64_t address = 0x1000 + random() % 50 * 16;
+    if (live.contains(address)) {
+      end(address);
+      trace.free(address);
+      continue;
+    }
+    // Each site's first block, in this order, gives it its number.
+    const size_t site = i < 3 ? static_cast<size_t>(i) : random() % names.size();
+    const uint64_t size = random() % 10'000;
+    trace.alloc(address, size, {names[site]});
+    live[address] = {site, size, now};
+    Ledger& ledger = ledgers[site];
+    ledger.bytes += size;
+    ++ledger.blocks;
+    if (ledger.bytes > ledger.highest_bytes) {
+      ledger.highest_bytes = ledger.bytes;
+      ledger.highest_blocks = ledger.blocks;
+    }
+  }
+  trace.at(now += 5000).exit(0);
+  while (!live.empty()) end(live.begin()->first);
+  const heap::ProcessHeap heap = replay(trace);
+  REQUIRE(heap.details.size() == names.size());
+  std::multimap<uint64_t, std::pair<uint64_t, uint64_t>> is;
+  std::multimap<uint64_t, std::pair<uint64_t, uint64_t>> expected;
+  for (size_t i = 0; i < names.size(); ++i) {
+    const heap::SiteDetails& details = heap.details[i];
+    is.insert({details.highest_bytes,
+               {details.highest_blocks,
+                static_cast<uint64_t>(details.lifetime_ns.sum + details.live_ns)}});
+    expected.insert({ledgers[i].highest_bytes, {ledgers[i].highest_blocks, ledgers[i].lives}});
+  }
+  CHECK((is == expected));
+}

@@ -51,9 +51,10 @@ heap::Counts different_counts(uint64_t n) {
 }
 
 profile::Run hostile_run(FakeFrames& frames) {
-  frames.define("inlines", {{"innermost()", "/src/a.h", 3, true},
-                            {"std::vector<int>::between<char>(int (*)(char), ...)", "/src/b.h", 4, true},
-                            {"outer", "/src/a.cpp", 5, false}});
+  frames.define("inlines",
+                {{"innermost()", "/src/a.h", 3, true},
+                 {"std::vector<int>::between<char>(int (*)(char), ...)", "/src/b.h", 4, true},
+                 {"outer", "/src/a.cpp", 5, false}});
   frames.define("twin", {{"f", "/src/f.cpp", 1, false}});  // f's name at another address
   frames.without_symbols("bare");
   frames.define("semicolon", {{"a;b;;c", "/src/;.c", 1, false}});
@@ -81,8 +82,9 @@ profile::Run hostile_run(FakeFrames& frames) {
     for (const Frames& stack : stacks) builder.site(stack, different_counts(++n));
     return builder.process;
   };
-  profile::Run run = run_of({process("/usr/bin/cc1plus", 0x400000), process("/usr/bin/cc1plus", 0x7f0000),
-                             process("/usr/bin/l;d\n", 0x400000)});
+  profile::Run run =
+      run_of({process("/usr/bin/cc1plus", 0x400000), process("/usr/bin/cc1plus", 0x7f0000),
+              process("/usr/bin/l;d\n", 0x400000)});
   run.start_unix_ns = 1'700'000'000'123'456'789;
   run.duration_ns = 5'000'000'000;
   return run;

@@ -1,4 +1,5 @@
-// What the tests of formats for other tools share: a run that has everything, and the JSON report to compare with.
+// What the tests of formats for other tools share: a run that has everything, and the JSON report
+// to compare with.
 #pragma once
 
 #include <functional>

@@ -49,8 +49,8 @@ Rows rows_of_json(const json& process, bool moment) {
     std::string stack;
     for (const json& frame : site["stack"]) stack += frame_text(frame) + "\n";
     std::vector<int64_t> values;
-    for (const char* key : {"allocations", "bytes_allocated", "live_blocks", "live_bytes", "peak_blocks",
-                            "peak_bytes"})
+    for (const char* key : {"allocations", "bytes_allocated", "live_blocks", "live_bytes",
+                            "peak_blocks", "peak_bytes"})
       values.push_back(site[key]);
     if (moment) values.insert(values.end(), {site["at_blocks"], site["at_bytes"]});
     rows.emplace(stack, values);
@@ -105,6 +105,41 @@ TEST_CASE("A pprof profile has every row of the JSON report, hostile and large n
   CHECK(profile["samples"][0]["labels"]["pid"] == 100);
 }
 
+#ifdef GO
+TEST_CASE("Go's pprof reads a profile and sums it up as the JSON report does") {
+  FakeFrames frames;
+  const profile::Run run = test::hostile_run(frames);
+  const std::string bytes = test::written(report::write_pprof_report, run, frames);
+  const json report = test::json_rows(run, frames);
+  const std::map<std::string, const char*> keys = {{"alloc_objects", "allocations"},
+                                                   {"alloc_space", "bytes_allocated"},
+                                                   {"inuse_space", "live_bytes"},
+                                                   {"peak_objects", "peak_blocks"},
+                                                   {"peak_space", "peak_bytes"}};
+  for (const auto& [type, key] : keys) {
+    uint64_t total = 0;
+    uint64_t of_f = 0;
+    for (const json& process : report["processes"]) {
+      for (const json& site : process["sites"]) {
+        const uint64_t value = site[key];
+        total += value;
+        if (!site["stack"].empty() && site["stack"][0]["function"] == "f") of_f += value;
+      }
+    }
+    const std::string text =
+        test::output_of({GO, "tool", "pprof", "-top", "-nodefraction=0", "-unit=B",
+                         "-symbolize=none", "-sample_index=" + type},
+                        bytes);
+    INFO(text.substr(0, 2000));
+    const std::string unit = type.ends_with("space") ? "B" : "";
+    CHECK(text.find("of " + std::to_string(total) + unit + " total") != std::string::npos);
+    CHECK(text.find(std::to_string(of_f) + unit + " ") != std::string::npos);
+  }
+  CHECK(test::output_of({GO, "tool", "pprof", "-tags"}, bytes).find("cc1plus") !=
+        std::string::npos);
+}
+#endif
+
 TEST_CASE("A pprof profile is the same bytes for the same run") {
   FakeFrames frames;
   const profile::Run run = test::hostile_run(frames);
@@ -128,7 +163,8 @@ TEST_CASE("A pprof profile's default type is what rows are ordered by") {
 
 TEST_CASE("With a moment a pprof profile has what was live then, too") {
   FakeFrames frames;
-  World world(frames, {ProcessBuilder(frames).peak({"main", "f"}, 100).peak({"main", "g"}, 7).process});
+  World world(frames,
+              {ProcessBuilder(frames).peak({"main", "f"}, 100).peak({"main", "g"}, 7).process});
   profile::Run run = world.run;
   run.moments.push_back(world.moment);
   run.moments[0].processes.begin()->second.held = {{41, 2}, {0, 0}};
@@ -185,7 +221,8 @@ TEST_CASE("Offsets that no file has do not break a pprof profile") {
   CHECK(seen);
 }
 
-TEST_CASE("A pprof profile of two moments has what was there before, negative and marked as the base") {
+TEST_CASE(
+    "A pprof profile of two moments has what was there before, negative and marked as the base") {
   FakeFrames frames;
   World before(frames, {ProcessBuilder(frames)
                             .peak({"main", "grows"}, 1000)
@@ -200,8 +237,10 @@ TEST_CASE("A pprof profile of two moments has what was there before, negative an
   std::ostringstream out;
   report::write_pprof_diff(out, {before.side(), after.side(), "old", "new"}, {});
   const json profile = decoded(out.str());
-  CHECK(profile["sample_types"] == json::parse(R"([["inuse_objects","count"],["inuse_space","bytes"]])"));
-  std::map<std::string, std::pair<int64_t, int64_t>> seen;  // before and after, by innermost function
+  CHECK(profile["sample_types"] ==
+        json::parse(R"([["inuse_objects","count"],["inuse_space","bytes"]])"));
+  std::map<std::string, std::pair<int64_t, int64_t>>
+      seen;  // before and after, by innermost function
   for (const json& sample : profile["samples"]) {
     const bool base = sample["labels"].contains("pprof::base");
     if (base) CHECK(sample["labels"]["pprof::base"] == "true");
@@ -212,8 +251,7 @@ TEST_CASE("A pprof profile of two moments has what was there before, negative an
     (base ? change.first : change.second) += sample["values"][1].get<int64_t>();
     CHECK(sample["values"][0] == (base ? -1 : 1));
   }
-  CHECK((seen == std::map<std::string, std::pair<int64_t, int64_t>>{{"grows", {-1000, 4000}},
-                                                                    {"gone", {-30, 0}},
-                                                                    {"fresh", {0, 7}},
-                                                                    {"same", {-5, 5}}}));
+  CHECK((seen ==
+         std::map<std::string, std::pair<int64_t, int64_t>>{
+             {"grows", {-1000, 4000}}, {"gone", {-30, 0}}, {"fresh", {0, 7}}, {"same", {-5, 5}}}));
 }

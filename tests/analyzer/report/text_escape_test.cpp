@@ -6,6 +6,7 @@
 
 using memprof::report::columns_of;
 using memprof::report::ellipsize;
+using memprof::report::escaped;
 using memprof::report::printable;
 
 namespace {
@@ -71,4 +72,25 @@ TEST_CASE("A long name gets an ellipsis in its middle and keeps both ends") {
   CHECK(ellipsize("äöüäöüäöü", 5) == "äö…öü");
   for (size_t columns = 1; columns < 12; ++columns)
     CHECK(columns_of(ellipsize("漢字漢字漢字漢字漢字", columns)) <= columns);
+}
+
+TEST_CASE("An escaped name is one line of UTF-8 from which its bytes can be told again") {
+  CHECK(escaped("plain name", "") == "plain name");
+  CHECK(escaped("a;b\n\\\x1b\xff", ";") == "a\\x3bb\\x0a\\x5c\\x1b\\xff");
+  CHECK(escaped("\xc2\x85 ä", "") == "\\xc2\\x85 ä");
+  std::mt19937 random(7);
+  for (int round = 0; round < 2000; ++round) {
+    std::string bytes;
+    for (int i = 0; i < 40; ++i) bytes += static_cast<char>(random() & 0xff);
+    const std::string text = escaped(bytes, ";");
+    REQUIRE(printable(text) == text);
+    REQUIRE(text.find(';') == std::string::npos);
+    std::string again;
+    for (size_t i = 0; i < text.size(); ++i) {
+      const bool plain = text[i] != '\\';
+      again += plain ? text[i] : static_cast<char>(std::stoi(text.substr(i + 2, 2), nullptr, 16));
+      i += plain ? 0 : 3;
+    }
+    REQUIRE(again == bytes);
+  }
 }
