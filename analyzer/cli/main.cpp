@@ -6,12 +6,15 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <iostream>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "analyzer/base/error.h"
 #include "analyzer/cli/diff_command.h"
+#include "analyzer/cli/documentation.h"
+#include "analyzer/cli/help_formatter.h"
 #include "analyzer/cli/report_command.h"
 #include "analyzer/cli/run_command.h"
 #include "analyzer/cli/tree_command.h"
@@ -52,8 +55,7 @@ const CLI::Validator kCount(
 /// How moments are written, for the help of commands that take some.
 constexpr char kMoments[] =
     "MOMENT is start, peak, end, SECONDSs (as 2.5s), mark:NAME, phase:NAME:begin, phase:NAME:end "
-    "or "
-    "phase:NAME:peak, the last four with #N for the N-th of that name. Moments are on the run's "
+    "or phase:NAME:peak, the last four with #N for the N-th of that name. Moments are on the run's "
     "clock and peak is that of all processes together; with --process they are each process's own.";
 
 profile::Moment moment_of(const std::string& option, const std::string& text) {
@@ -188,6 +190,9 @@ void add_report(CLI::App& app, ReportArguments& arguments) {
                       {"dhat", Format::kDhat}});
 }
 
+/// For the build, which installs what this writes into the directory that follows; in no help.
+constexpr char kDocumentation[] = "--documentation";
+
 /// Whether `argument` is an option of `app` whose value is the argument after it.
 bool takes_next(const CLI::App& app, const std::string& argument) {
   const CLI::Option* option = app.get_option_no_throw(argument);
@@ -221,6 +226,7 @@ int usage_error(const std::string& message) {
 
 int memprof_main(std::vector<std::string> arguments) {
   CLI::App app("memprof: a heap profiler for whole builds", "memprof");
+  app.formatter(std::make_shared<HelpFormatter>());  // the commands take it over
   app.set_version_flag("--version", "memprof " MEMPROF_VERSION);
   app.require_subcommand(1);
   RunArguments run_arguments;
@@ -231,6 +237,10 @@ int memprof_main(std::vector<std::string> arguments) {
   add_report(app, report_arguments);
   add_diff(app, diff_arguments);
   add_tree(app, tree_arguments);
+  if (arguments.size() == 2 && arguments.front() == kDocumentation) {
+    write_documentation(app, arguments.back(), MEMPROF_VERSION);
+    return 0;
+  }
   const CLI::App* run = app.get_subcommand("run");
   if (!arguments.empty() && arguments.front() == "run") {
     run_arguments.command = take_command(*run, arguments);

@@ -31,8 +31,8 @@ using Rows = std::multiset<std::pair<std::string, std::vector<uint64_t>>>;
 std::string stack_text(const json& site) {
   std::string stack;
   for (const json& frame : site["stack"]) {
-    std::string text =
-        fmt::format("{:#x}: {}", frame["offset"].get<uint64_t>(), frame["function"].get<std::string>());
+    std::string text = fmt::format("{:#x}: {}", frame["offset"].get<uint64_t>(),
+                                   frame["function"].get<std::string>());
     if (!frame["file"].is_null()) {
       text += fmt::format(" ({}:{})", frame["file"].get<std::string>(), frame["line"].get<int>());
     } else {
@@ -47,8 +47,8 @@ Rows rows_of_json(const json& process) {
   Rows rows;
   for (const json& site : process["sites"]) {
     rows.insert({stack_text(site),
-                 {site["bytes_allocated"], site["allocations"], site["live_bytes"], site["live_blocks"],
-                  site["peak_bytes"], site["peak_blocks"]}});
+                 {site["bytes_allocated"], site["allocations"], site["live_bytes"],
+                  site["live_blocks"], site["peak_bytes"], site["peak_blocks"]}});
   }
   return rows;
 }
@@ -61,8 +61,8 @@ Rows rows_of(const json& file) {
       const std::string text = file["ftbl"].at(number.get<size_t>());
       if (text != "[...]") stack += text + "\n";
     }
-    rows.insert({stack,
-                 {point["tb"], point["tbk"], point["eb"], point["ebk"], point["gb"], point["gbk"]}});
+    rows.insert(
+        {stack, {point["tb"], point["tbk"], point["eb"], point["ebk"], point["gb"], point["gbk"]}});
   }
   return rows;
 }
@@ -133,7 +133,8 @@ TEST_CASE("Stacks that differ only in what --depth leaves out stay apart in a DH
   CHECK(file["pps"][0]["fs"] != file["pps"][1]["fs"]);
 }
 
-TEST_CASE("A DHAT file has lifetimes, and what each stack held at most, in microseconds and bytes") {
+TEST_CASE(
+    "A DHAT file has lifetimes, and what each stack held at most, in microseconds and bytes") {
   FakeFrames frames;
   ProcessBuilder builder(frames);
   builder.peak({"main", "f"}, 100);
@@ -159,8 +160,8 @@ TEST_CASE("valgrind's viewer loads DHAT files and shows their totals", "[browser
   FakeFrames frames;
   const profile::Run run = test::hostile_run(frames);
   const json file = json::parse(dhat(run, frames));
-  const json pages = json::parse(
-      test::output_of({NODE, DHAT_PAGE, DHAT_VIEWER, CHROMIUM}, dhat(run, frames)));
+  const json pages =
+      json::parse(test::output_of({NODE, DHAT_PAGE, DHAT_VIEWER, CHROMIUM}, dhat(run, frames)));
   REQUIRE(pages.size() == 1);
   CHECK(pages[0]["errors"].empty());
   const std::string text = pages[0]["text"];
@@ -170,7 +171,8 @@ TEST_CASE("valgrind's viewer loads DHAT files and shows their totals", "[browser
   const std::vector<std::array<const char*, 3>> totals = {
       {"Total:     ", "tb", "tbk"}, {"At t-gmax: ", "gb", "gbk"}, {"At t-end:  ", "eb", "ebk"}};
   for (const auto& [title, bytes, blocks] : totals) {
-    const size_t at = text.find(fmt::format("{}{} bytes (100%", title, with_commas(sum(file, bytes))));
+    const size_t at =
+        text.find(fmt::format("{}{} bytes (100%", title, with_commas(sum(file, bytes))));
     REQUIRE(at != std::string::npos);
     const std::string rest = text.substr(at, text.find('\n', at) - at);
     CHECK(rest.find(fmt::format("{} blocks (100%", with_commas(sum(file, blocks)))) !=

@@ -1,0 +1,39 @@
+#include "analyzer/cli/examples.h"
+
+#include <map>
+
+namespace memprof::cli {
+
+const std::vector<Example>& examples_of(const std::string& command) {
+  static const std::map<std::string, std::vector<Example>> examples = {
+      {"",
+       {{"memprof run -o make.trace -- make -j8", "record a build and all its processes"},
+        {"memprof report make.trace", "which lines held the memory at its peak"}}},
+      {"run",
+       {{"memprof run -- make -j8", "record into memprof.make.PID"},
+        {"memprof run -o build.trace -- make -j8", "record into build.trace"},
+        {"MEMPROF_ONLY='*cc1plus,*ld*' memprof run -q -- make", "compilers and linkers alone"}}},
+      {"report",
+       {{"memprof report make.trace", "the peak of the whole run, and what held it"},
+        {"memprof report make.trace --process make --by allocated", "one program's allocations"},
+        {"memprof report make.trace --at end", "what was live at the end"},
+        {"memprof report make.trace --format json -o make.json", "for programs"},
+        {"memprof report make.trace --format pprof -o make.pb.gz", "for go tool pprof"},
+        {"memprof report make.trace --format folded -o make.folded", "for flame graph tools"},
+        {"memprof report make.trace --format dhat -o make.dhat.json",
+         "for valgrind's dh_view.html"}}},
+      {"diff",
+       {{"memprof diff old.trace new.trace", "two builds, each process at its own peak"},
+        {"memprof diff make.trace@start make.trace@peak", "two moments of one build"},
+        {"memprof diff old.trace new.trace --format pprof -o diff.pb.gz", "for go tool pprof"}}},
+      {"tree",
+       {{"memprof tree make.trace", "every process, below the one that started it"},
+        {"memprof tree make.trace --format json", "for programs"}}},
+      {"leaks", {{"memprof leaks make.trace", "what was never freed"}}},
+  };
+  static const std::vector<Example> none;
+  const auto found = examples.find(command);
+  return found == examples.end() ? none : found->second;
+}
+
+}  // namespace memprof::cli
