@@ -10,7 +10,8 @@ namespace memprof::cli {
 namespace {
 
 // What comes before and after the tables, which are `case` branches.
-constexpr char kHead[] = R"bash(# Completion of memprof for bash. Written by memprof itself: see memprof(1).
+constexpr char kHead[] =
+    R"bash(# Completion of memprof for bash. Written by memprof itself: see memprof(1).
 
 # The options of a command.
 _memprof_options() {

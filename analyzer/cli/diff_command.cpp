@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <utility>
 
-#include "analyzer/profile/open_run.h"
+#include "analyzer/cli/progress.h"
 #include "analyzer/profile/selection.h"
 #include "analyzer/report/diff_report.h"
 #include "analyzer/report/output.h"
@@ -14,8 +14,11 @@ namespace {
 
 /// A run with what is needed to name its frames.
 struct OpenRun {
-  OpenRun(const std::string& path, const profile::RunRequest& request, profile::FrameSource& source)
-      : run(profile::open_run(path, request)), addresses(run), names(addresses, source) {}
+  OpenRun(const std::string& path, const profile::RunRequest& request, profile::FrameSource& source,
+          Progress& progress)
+      : run(open_with_progress(path, request, progress)),
+        addresses(run),
+        names(addresses, source) {}
 
   compare::Side side(size_t moment, const std::string& process) {
     return {run, names, run.moments[moment], profile::select_processes(run, process)};
@@ -56,18 +59,19 @@ void diff_command(const DiffArguments& arguments) {
   request.process = arguments.options.process;
   request.own_clocks = !request.process.empty() || (!before_moment && !after_moment);
   const auto names = frames_for(arguments.symbols);
+  Progress progress;
   request.moments = {before_moment.value_or(peak), after_moment.value_or(peak)};
   if (same_place(before_path, after_path)) {
-    OpenRun both(before_path, request, *names);
+    OpenRun both(before_path, request, *names, progress);
     write(arguments, {both.side(0, request.process), both.side(1, request.process),
                       arguments.before, arguments.after});
     return print_remarks(*names, arguments.symbols);
   }
   const profile::Moment second = request.moments.back();
   request.moments.pop_back();
-  OpenRun before(before_path, request, *names);
+  OpenRun before(before_path, request, *names, progress);
   request.moments = {second};
-  OpenRun after(after_path, request, *names);
+  OpenRun after(after_path, request, *names, progress);
   write(arguments, {before.side(0, request.process), after.side(0, request.process),
                     arguments.before, arguments.after});
   print_remarks(*names, arguments.symbols);

@@ -10,9 +10,8 @@ namespace memprof::cli {
 void write_documentation(const CLI::App& app, const std::string& directory,
                          const std::string& version) {
   const auto write_page = [&](const CLI::App& command, const std::string& name) {
-    report::write_output(directory + "/" + name + ".1", [&](std::ostream& out) {
-      write_man_page(out, command, version);
-    });
+    report::write_output(directory + "/" + name + ".1",
+                         [&](std::ostream& out) { write_man_page(out, command, version); });
   };
   write_page(app, app.get_name());
   for (const CLI::App* command : commands_of(app))

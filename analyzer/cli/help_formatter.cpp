@@ -4,9 +4,12 @@
 
 #include "analyzer/cli/examples.h"
 #include "analyzer/cli/option_words.h"
+#include "analyzer/report/wrapped_text.h"
 
 namespace memprof::cli {
 namespace {
+
+using report::wrapped;
 
 constexpr size_t kColumns = 79;
 constexpr size_t kTextColumn = 24;  // where descriptions begin

@@ -1,7 +1,5 @@
 #include "analyzer/cli/option_words.h"
 
-#include <sstream>
-
 namespace memprof::cli {
 namespace {
 
@@ -64,30 +62,6 @@ std::string synopsis_of(const CLI::App& command) {
     text += " " + (option->get_required() ? name : "[" + name + "]") + (several ? "..." : "");
   }
   return text;
-}
-
-std::string wrapped(const std::string& text, size_t indent, size_t columns) {
-  std::string result;
-  size_t column = indent;
-  std::istringstream lines(text);
-  for (std::string line; std::getline(lines, line);) {
-    if (!result.empty()) {
-      result += "\n" + std::string(indent, ' ');
-      column = indent;
-    }
-    std::istringstream words(line);
-    bool first = true;
-    for (std::string word; words >> word; first = false) {
-      if (!first && column + 1 + word.size() > columns) {
-        result += "\n" + std::string(indent, ' ');
-        column = indent;
-        first = true;
-      }
-      result += (first ? "" : " ") + word;
-      column += word.size() + (first ? 0 : 1);
-    }
-  }
-  return result;
 }
 
 }  // namespace memprof::cli

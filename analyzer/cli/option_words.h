@@ -29,8 +29,4 @@ std::string synopsis_of(const CLI::App& command);
 /// "memprof report".
 std::string full_name(const CLI::App& command);
 
-/// The words of `text` in lines of at most `columns`, each after `indent` blanks but the first. A
-/// word that is longer has a line to itself. Line ends within `text` stay.
-std::string wrapped(const std::string& text, size_t indent, size_t columns);
-
 }  // namespace memprof::cli

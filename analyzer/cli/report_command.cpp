@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "analyzer/base/error.h"
+#include "analyzer/cli/progress.h"
 #include "analyzer/profile/open_run.h"
 #include "analyzer/report/dhat_report.h"
 #include "analyzer/report/folded_report.h"
@@ -58,9 +59,13 @@ void report_command(const ReportArguments& arguments) {
   request.phase_peaks = arguments.format == Format::kText || arguments.format == Format::kJson;
   request.details = options.details || arguments.format == Format::kDhat;
   const auto names = frames_for(arguments.symbols);
-  const profile::Run run = profile::open_run(arguments.path, request);
+  Progress progress;
+  const profile::Run run = open_with_progress(arguments.path, request, progress);
+  const auto shown = with_progress(*names, progress);
+  // What is written to the terminal itself must not be erased.
+  const bool to_terminal = arguments.output.empty() && ::isatty(STDOUT_FILENO) != 0;
   report::write_output(arguments.output, [&](std::ostream& out) {
-    writer_of(arguments.format)(out, run, *names, options);
+    writer_of(arguments.format)(out, run, to_terminal ? *names : *shown, options);
   });
   print_remarks(*names, arguments.symbols);
 }

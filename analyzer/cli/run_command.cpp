@@ -17,12 +17,13 @@
 #include "analyzer/base/error.h"
 #include "analyzer/cli/command_process.h"
 #include "analyzer/cli/process_watch.h"
+#include "analyzer/cli/progress.h"
 #include "analyzer/cli/recorder_library.h"
 #include "analyzer/cli/symbol_arguments.h"
 #include "analyzer/cli/terminal.h"
 #include "analyzer/cli/trace_directory.h"
 #include "analyzer/profile/executable.h"
-#include "analyzer/profile/open_run.h"
+#include "analyzer/profile/run.h"
 #include "analyzer/report/text_escape.h"
 #include "analyzer/report/text_report.h"
 
@@ -113,7 +114,8 @@ void summarize(const RunArguments& arguments, const std::string& directory) {
   options.top = arguments.top;
   options.color = use_color(Color::kAuto, STDERR_FILENO);
   options.width = terminal_columns(STDERR_FILENO);
-  const profile::Run run = profile::open_run(directory);
+  Progress progress;
+  const profile::Run run = open_with_progress(directory, {}, progress);
   const auto names = frames_for({});
   std::cerr << "\n";
   report::write_summary(std::cerr, run, *names, options);

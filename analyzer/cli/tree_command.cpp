@@ -1,6 +1,6 @@
 #include "analyzer/cli/tree_command.h"
 
-#include "analyzer/profile/open_run.h"
+#include "analyzer/cli/progress.h"
 #include "analyzer/report/output.h"
 #include "analyzer/report/tree_report.h"
 
@@ -9,7 +9,8 @@ namespace memprof::cli {
 void tree_command(const TreeArguments& arguments) {
   report::Options options = arguments.options;
   set_output_options(arguments.output, arguments.color, options);
-  const profile::Run run = profile::open_run(arguments.path);
+  Progress progress;
+  const profile::Run run = open_with_progress(arguments.path, {}, progress);
   report::write_output(arguments.output, [&](std::ostream& out) {
     if (arguments.format == Format::kJson) {
       report::write_json_tree(out, run);

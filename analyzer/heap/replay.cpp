@@ -109,6 +109,7 @@ std::vector<ProcessHeap> replay_run(const std::vector<const trace::TraceFile*>& 
     for (const size_t child : images[i].children) children.push_back(&images[child].heritage);
     Heritage* own = images[i].parent == kNoParent ? nullptr : &images[i].heritage;
     result[i] = ProcessReplay(*files[i], options, own, children).run();
+    if (options.replayed) options.replayed();
   };
   // Children ask, parents answer: the youngest go first. What they inherited is settled from the
   // oldest down.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "analyzer/heap/process_heap.h"
@@ -16,6 +17,8 @@ struct ReplayOptions {
   std::vector<SnapshotPoint> snapshots;
   /// Fill ProcessHeap::details. Replay then takes about twice the time.
   bool details = false;
+  /// Called by replay_run after each image, by any of its threads.
+  std::function<void()> replayed = {};
 };
 
 /// Replays one process image on its own: frees of blocks it has not allocated count as foreign.

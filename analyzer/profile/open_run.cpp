@@ -1,6 +1,7 @@
 #include "analyzer/profile/open_run.h"
 
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -105,6 +106,8 @@ Run open_run(const std::string& path, const RunRequest& request) {
   heap::ReplayOptions options;
   options.run_start_ns = first.start.monotonic_ns;
   options.details = request.details;
+  std::atomic<size_t> done = 0;
+  if (request.progress) options.replayed = [&] { request.progress(++done, files.size()); };
   std::vector<heap::ProcessHeap> heaps = heap::replay_run(pointers(files), options);
   for (size_t i = 0; i < files.size(); ++i) {
     Process process;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,8 @@ struct RunRequest {
   std::string process;       ///< as select_processes
   bool phase_peaks = false;  ///< what lived at phases' own peaks
   bool details = false;      ///< ProcessHeap::details
+  /// Told how many processes of how many have been read, by any thread.
+  std::function<void(size_t done, size_t all)> progress = {};
 };
 
 /// Of the phases of one name in a process, the one with the highest peak has its live set kept, and

@@ -55,10 +55,13 @@ class Writer {
   void write_side(const char* label, const compare::Side& side, const std::string& name,
                   const heap::Held& held) {
     const uint64_t rss_bytes = rss_of(side);
-    context_.out << fmt::format(
-        "{} {}: {} at {}\n", context_.bold(label), printable(name),
-        printable(profile::command_line(side.run.processes[side.processes.front()])),
-        moment_of(side));
+    // The command is what can be shortened.
+    const std::string where = fmt::format(" {}: ", printable(name));
+    const std::string when = " at " + moment_of(side);
+    const std::string command =
+        printable(profile::command_line(side.run.processes[side.processes.front()]));
+    const size_t used = std::string_view(label).size() + columns_of(where) + columns_of(when);
+    context_.out << context_.bold(label) << where << context_.fit(command, used) << when << "\n";
     context_.out << fmt::format("  heap {} in {} | {}\n", context_.size(held.bytes),
                                 counted(held.blocks, "block", "blocks"),
                                 rss_bytes == 0 ? "RSS unknown" : "RSS " + context_.size(rss_bytes));
@@ -154,7 +157,7 @@ class Writer {
     }
     if (other_rows != 0) write_row("", others, counted(other_rows, "other row", "other rows"));
     if (unchanged_rows != 0) {
-      write_row("", unchanged, counted(unchanged_rows, "row", "rows") + " without a change");
+      write_row("", unchanged, counted(unchanged_rows, "unchanged row", "unchanged rows"));
     }
     write_row("", diff_.total, "total");
   }

@@ -7,6 +7,7 @@
 #include "analyzer/profile/selection.h"
 #include "analyzer/report/quantity.h"
 #include "analyzer/report/text_escape.h"
+#include "analyzer/report/wrapped_text.h"
 
 namespace memprof::report {
 namespace {
@@ -38,7 +39,14 @@ Sums sums_of(const profile::Run& run, const std::vector<size_t>& processes) {
 }
 
 void line(const TextContext& context, const std::string& text) {
-  context.out << "  " << printable(text) << "\n";
+  const std::string shown = printable(text);
+  if (context.options.width == 0) {
+    context.out << "  " << shown << "\n";
+  } else {
+    // What hangs below is further in than the next line of this kind.
+    constexpr size_t kIndent = 4;
+    context.out << "  " << wrapped(shown, kIndent, context.options.width) << "\n";
+  }
 }
 
 void write_losses(const TextContext& context, const Sums& sums) {

@@ -73,7 +73,7 @@ TEST_CASE("The text says what changed by function, with percent, new and gone, a
   CHECK(contains(text, "work.cpp  work"));
   CHECK(contains(line_with(text, "fresh.cpp"), "new"));
   CHECK(contains(line_with(text, "gone.cpp"), "gone"));
-  CHECK(contains(text, "1 row without a change"));
+  CHECK(contains(text, "1 unchanged row"));
   CHECK(contains(line_with(text, "  total"), "+2.01 KiB"));
   CHECK(contains(text, "health of before"));
   CHECK(contains(text, "health of after"));
