@@ -119,7 +119,9 @@ bool runs_another(const CLI::App& command) {
 }
 
 std::string values_of(const OptionWords& words) {
-  if (words.value == "FILE" || words.value == "PATH") return "@files";
+  for (const char* file : {"FILE", "PATH", "DIR"}) {
+    if (words.value == file) return "@files";
+  }
   if (words.value == "MOMENT") return "start peak end";
   if (words.value.find('|') == std::string::npos) return "@any";
   std::string text = words.value;

@@ -30,6 +30,12 @@ const std::vector<Example>& examples_of(const std::string& command) {
        {{"memprof tree make.trace", "every process, below the one that started it"},
         {"memprof tree make.trace --format json", "for programs"}}},
       {"leaks", {{"memprof leaks make.trace", "what was never freed"}}},
+      {"repeat", {{"memprof repeat -n 5 -- make", "whether the build grows from run to run"}}},
+      {"check",
+       {{"memprof check make.trace --budget budget.toml --write-baseline",
+         "make a budget of this run"},
+        {"memprof check make.trace --budget budget.toml", "hold a run to it"}}},
+      {"scale", {{"memprof scale --values 1,2,4,8 -- seq {}", "what one more of the input costs"}}},
   };
   static const std::vector<Example> none;
   const auto found = examples.find(command);
