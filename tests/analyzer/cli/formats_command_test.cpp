@@ -70,8 +70,8 @@ TEST_CASE("report writes profiles for pprof, of any moment and process", "[forma
       folder, {"report", folder.path("x.mtrace"), "--format", "pprof", "--at", "mark:middle"}));
   CHECK(at["default_sample_type"] == "at_space");
   CHECK(sum(at, 7) == 100);
-  const auto none = run_memprof({"report", folder.path("x.mtrace"), "--format", "pprof", "--by",
-                                 "temporary"});
+  const auto none =
+      run_memprof({"report", folder.path("x.mtrace"), "--format", "pprof", "--by", "temporary"});
   CHECK(none.status == 2);
   CHECK(none.err.find("--by temporary") != std::string::npos);
 }
@@ -80,9 +80,9 @@ TEST_CASE("diff writes profiles for pprof", "[formats]") {
   const ScratchFolder folder;
   write_trace(folder.path("a.mtrace"));
   write_trace(folder.path("b.mtrace"), 70);
-  const json profile = profile_of(written(folder, {"diff", folder.path("a.mtrace") + "@end",
-                                                   folder.path("b.mtrace") + "@end", "--format",
-                                                   "pprof"}));
+  const json profile =
+      profile_of(written(folder, {"diff", folder.path("a.mtrace") + "@end",
+                                  folder.path("b.mtrace") + "@end", "--format", "pprof"}));
   CHECK(profile["samples"].size() == 4);
   CHECK(sum(profile, 0) == 0);
   CHECK(sum(profile, 1) == 63);
