@@ -73,17 +73,6 @@ uint64_t sum(const json& file, const char* key) {
   return sum;
 }
 
-/// "1,234,567", as the page has it.
-std::string with_commas(uint64_t number) {
-  const std::string digits = std::to_string(number);
-  std::string text;
-  for (size_t i = 0; i < digits.size(); ++i) {
-    if (i != 0 && (digits.size() - i) % 3 == 0) text += ',';
-    text += digits[i];
-  }
-  return text;
-}
-
 }  // namespace
 
 TEST_CASE("A DHAT file has every row of the JSON report, hostile and large names as well") {
@@ -156,6 +145,21 @@ TEST_CASE(
 }
 
 #ifdef DHAT_VIEWER
+namespace {
+
+/// "1,234,567", as the page has it.
+std::string with_commas(uint64_t number) {
+  const std::string digits = std::to_string(number);
+  std::string text;
+  for (size_t i = 0; i < digits.size(); ++i) {
+    if (i != 0 && (digits.size() - i) % 3 == 0) text += ',';
+    text += digits[i];
+  }
+  return text;
+}
+
+}  // namespace
+
 TEST_CASE("valgrind's viewer loads DHAT files and shows their totals", "[browser]") {
   FakeFrames frames;
   const profile::Run run = test::hostile_run(frames);
