@@ -9,7 +9,10 @@
 
 #include "analyzer/base/error.h"
 #include "analyzer/profile/open_run.h"
+#include "analyzer/report/dhat_report.h"
+#include "analyzer/report/folded_report.h"
 #include "analyzer/report/json_report.h"
+#include "analyzer/report/pprof_report.h"
 #include "analyzer/report/text_report.h"
 #include "tests/fuzz/target.h"
 #include "tests/fuzz/trace_images.h"
@@ -69,11 +72,43 @@ void check_json(const profile::Run& run, report::Options options) {
   for (const nlohmann::json& process : report.at("processes")) check_process(process);
 }
 
+std::string export_of(void (*write)(std::ostream&, const profile::Run&, profile::FrameSource&,
+                                    const report::Options&),
+                      const profile::Run& run, const report::Options& options) {
+  std::ostringstream out;
+  write(out, run, frames(), options);
+  return out.str();
+}
+
+/// What other tools get has all there is, too.
+void check_exports(const profile::Run& run, report::Options options) {
+  options.depth = 1 + options.depth % 40;
+  uint64_t allocated = 0;
+  for (const profile::Process& process : run.processes)
+    allocated += process.heap.totals.bytes_allocated;
+  const nlohmann::json dhat =
+      nlohmann::json::parse(export_of(report::write_dhat_report, run, options), nullptr, false);
+  require(!dhat.is_discarded(), "a DHAT file is JSON");
+  uint64_t in_dhat = 0;
+  for (const nlohmann::json& point : dhat.at("pps")) in_dhat += number(point, "tb");
+  require(in_dhat == allocated, "program points add up to the totals");
+  options.by = report::By::kAllocated;
+  uint64_t in_folded = 0;
+  std::istringstream folded(export_of(report::write_folded_report, run, options));
+  for (std::string line; std::getline(folded, line);)
+    in_folded += std::stoull(line.substr(line.rfind(' ') + 1));
+  require(in_folded == allocated, "folded stacks add up to the totals");
+  require(export_of(report::write_pprof_report, run, options).starts_with("\x1f\x8b"),
+          "a pprof profile is gzip");
+}
+
 /// `way` chooses between the forms of the text report.
 void report_on(const std::string& path, size_t way) {
   profile::Run run;
   try {
-    run = profile::open_run(path);
+    profile::RunRequest request;
+    request.details = way % 4 == 0;
+    run = profile::open_run(path, request);
   } catch (const Error& error) {
     require(error.exit() == Error::Exit::kInput, "a trace that cannot be read is exit status 3");
     require(std::string(error.what()).find(path) != std::string::npos, "an error names the file");
@@ -86,6 +121,8 @@ void report_on(const std::string& path, size_t way) {
   if (way % 2 == 0) options.process = "*";
   check_text(text_of(run, options));
   check_json(run, options);
+  options.depth = way;
+  check_exports(run, options);
 }
 
 }  // namespace
