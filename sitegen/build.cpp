@@ -1,5 +1,6 @@
 #include "sitegen/build.h"
 
+#include <cassert>
 #include <string>
 #include <utility>
 #include <vector>
@@ -59,13 +60,22 @@ void write(const std::vector<RenderedFile>& files, const fs::path& output) {
   for (const RenderedFile& file : files) folder.write(file.path, file.html);
 }
 
-}  // namespace
-
-size_t build_site(const fs::path& source, const fs::path& output, const BuildOptions& options) {
+size_t build_once(const fs::path& source, const fs::path& output, const BuildOptions& options) {
   const Phase phase("build");
   const Site site = collect(parse(discover(source), options));
   write(render(site, source), output);
   return site.pages.size();
+}
+
+}  // namespace
+
+size_t build_site(const fs::path& source, const fs::path& output, const BuildOptions& options) {
+  assert(options.repeat >= 1);
+  size_t pages = 0;
+  for (size_t build = 0; build < options.repeat; ++build) {
+    pages = build_once(source, output, options);
+  }
+  return pages;
 }
 
 }  // namespace memprof::sitegen

@@ -17,6 +17,8 @@ namespace {
 
 enum ExitStatus { kSuccess = 0, kFailure = 1, kUsage = 2 };
 
+constexpr size_t kMaxRepeat = 1'000'000;
+
 constexpr const char* kDescription =
     R"(Turns a folder of Markdown files into a web site.
 
@@ -78,6 +80,12 @@ int main(int argc, char** argv) {
       ->required()
       ->type_name("OUT");
   build_command->add_flag("--drafts", build_options.drafts, "Build pages with draft: true, too");
+  build_command
+      ->add_option("--repeat", build_options.repeat,
+                   "Build N times in this process, to see with memprof what memory grows")
+      ->check(CLI::Range(size_t{1}, kMaxRepeat))
+      ->type_name("N")
+      ->capture_default_str();
 
   std::string folder;
   DemoOptions demo_options;

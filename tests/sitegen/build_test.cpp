@@ -127,7 +127,7 @@ TEST_CASE("drafts are built on request only") {
   folder.file("site/content/a.md", "---\ndraft: true\n---\n");
   CHECK(build(folder) == 0);
   CHECK_FALSE(folder.has("out/a.html"));
-  CHECK(build(folder, {.drafts = true}) == 1);
+  CHECK(build(folder, {.drafts = true, .repeat = 1}) == 1);
   CHECK(folder.has("out/a.html"));
 }
 
@@ -219,6 +219,21 @@ TEST_CASE("memprof sees the phases of a build nested and closed") {
   error_of([&] { build(folder); });
   CHECK(take_phase_log() == std::vector<std::string>{"+build", "+discovery", "-discovery", "+parse",
                                                      "-parse", "-build"});
+}
+
+TEST_CASE("repeated builds are a phase each and give what one build gives") {
+  TestFolder folder;
+  folder.file("site/content/a.md", "---\ntags: x\n---\nhi\n");
+  take_phase_log();
+  CHECK(build(folder) == 1);
+  const auto once = read_tree(folder / "out");
+  const std::vector<std::string> phases = take_phase_log();
+  std::filesystem::remove_all(folder / "out");
+  CHECK(build(folder, {.drafts = false, .repeat = 3}) == 1);
+  CHECK(read_tree(folder / "out") == once);
+  std::vector<std::string> three_times;
+  for (int i = 0; i < 3; ++i) three_times.insert(three_times.end(), phases.begin(), phases.end());
+  CHECK(take_phase_log() == three_times);
 }
 
 }  // namespace

@@ -67,7 +67,8 @@ TEST_CASE("wrong usage has status 2 and prints nothing on stdout") {
   for (const char* arguments :
        {"", "frobnicate", "build", "build site", "build site -o out --frob", "new",
         "new s --pages -1", "new s --pages 1e3", "new s --pages 1000001", "new s --pages x",
-        "new s --seed -1", "build site extra -o out"}) {
+        "new s --seed -1", "build site extra -o out", "build site -o out --repeat 0",
+        "build site -o out --repeat -1", "build site -o out --repeat x"}) {
     CAPTURE(arguments);
     const Result result = run(folder, arguments);
     CHECK(result.status == 2);
