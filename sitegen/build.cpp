@@ -6,15 +6,15 @@
 #include <vector>
 
 #include "preload/include/memprof.h"
-#include "sitegen/error.h"
-#include "sitegen/output_folder.h"
-#include "sitegen/page.h"
-#include "sitegen/render.h"
-#include "sitegen/routes.h"
-#include "sitegen/site.h"
-#include "sitegen/source_files.h"
-#include "sitegen/template_set.h"
-#include "sitegen/text.h"
+#include "sitegen/base/error.h"
+#include "sitegen/base/output_folder.h"
+#include "sitegen/base/source_files.h"
+#include "sitegen/base/text.h"
+#include "sitegen/content/page.h"
+#include "sitegen/render/render.h"
+#include "sitegen/render/template_set.h"
+#include "sitegen/site/routes.h"
+#include "sitegen/site/site.h"
 
 namespace memprof::sitegen {
 namespace {

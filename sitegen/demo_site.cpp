@@ -9,10 +9,10 @@
 #include <string_view>
 #include <system_error>
 
-#include "sitegen/builtin_layouts.h"
-#include "sitegen/error.h"
-#include "sitegen/output_folder.h"
-#include "sitegen/text.h"
+#include "sitegen/base/error.h"
+#include "sitegen/base/output_folder.h"
+#include "sitegen/base/text.h"
+#include "sitegen/render/builtin_layouts.h"
 
 namespace memprof::sitegen {
 namespace {

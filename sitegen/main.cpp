@@ -7,10 +7,10 @@
 #include <functional>
 #include <string>
 
+#include "sitegen/base/error.h"
+#include "sitegen/base/text.h"
 #include "sitegen/build.h"
 #include "sitegen/demo_site.h"
-#include "sitegen/error.h"
-#include "sitegen/text.h"
 
 namespace memprof::sitegen {
 namespace {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
-#include "sitegen/builtin_layouts.h"
 #include "sitegen/demo_site.h"
+#include "sitegen/render/builtin_layouts.h"
 #include "tests/sitegen/html_check.h"
 #include "tests/sitegen/phase_log.h"
 #include "tests/sitegen/test_folder.h"

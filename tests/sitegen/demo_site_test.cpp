@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "sitegen/front_matter.h"
+#include "sitegen/content/front_matter.h"
 #include "tests/sitegen/test_folder.h"
 
 namespace memprof::sitegen {

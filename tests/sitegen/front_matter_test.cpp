@@ -1,4 +1,4 @@
-#include "sitegen/front_matter.h"
+#include "sitegen/content/front_matter.h"
 
 #include <catch2/catch.hpp>
 #include <random>

@@ -1,4 +1,4 @@
-#include "sitegen/markdown.h"
+#include "sitegen/content/markdown.h"
 
 #include <catch2/catch.hpp>
 #include <thread>

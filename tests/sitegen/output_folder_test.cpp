@@ -1,4 +1,4 @@
-#include "sitegen/output_folder.h"
+#include "sitegen/base/output_folder.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,8 +1,8 @@
-#include "sitegen/site.h"
+#include "sitegen/site/site.h"
 
 #include <catch2/catch.hpp>
 
-#include "sitegen/routes.h"
+#include "sitegen/site/routes.h"
 #include "tests/sitegen/test_folder.h"
 
 namespace memprof::sitegen {

@@ -1,4 +1,4 @@
-#include "sitegen/template_set.h"
+#include "sitegen/render/template_set.h"
 
 #include <catch2/catch.hpp>
 #include <random>

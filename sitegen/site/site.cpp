@@ -1,10 +1,10 @@
-#include "sitegen/site.h"
+#include "sitegen/site/site.h"
 
 #include <algorithm>
 #include <set>
 #include <tuple>
 
-#include "sitegen/slug.h"
+#include "sitegen/base/slug.h"
 
 namespace memprof::sitegen {
 namespace {

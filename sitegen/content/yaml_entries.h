@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "sitegen/error.h"
+#include "sitegen/base/error.h"
 
 namespace memprof::sitegen {
 

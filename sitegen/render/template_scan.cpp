@@ -1,9 +1,9 @@
-#include "sitegen/template_scan.h"
+#include "sitegen/render/template_scan.h"
 
 #include <fmt/format.h>
 
-#include "sitegen/error.h"
-#include "sitegen/text.h"
+#include "sitegen/base/error.h"
+#include "sitegen/base/text.h"
 
 namespace memprof::sitegen {
 namespace {

@@ -1,4 +1,4 @@
-#include "sitegen/source_files.h"
+#include "sitegen/base/source_files.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -12,9 +12,9 @@
 #include <memory>
 #include <utility>
 
-#include "sitegen/error.h"
-#include "sitegen/slug.h"
-#include "sitegen/text.h"
+#include "sitegen/base/error.h"
+#include "sitegen/base/slug.h"
+#include "sitegen/base/text.h"
 
 namespace memprof::sitegen {
 namespace {

@@ -1,4 +1,4 @@
-#include "sitegen/markdown.h"
+#include "sitegen/content/markdown.h"
 
 #include <cmark-gfm-core-extensions.h>
 #include <cmark-gfm-extension_api.h>

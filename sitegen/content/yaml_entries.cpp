@@ -1,4 +1,4 @@
-#include "sitegen/yaml_entries.h"
+#include "sitegen/content/yaml_entries.h"
 
 #include <fmt/format.h>
 #include <yaml-cpp/eventhandler.h>
@@ -8,7 +8,7 @@
 #include <unordered_set>
 #include <utility>
 
-#include "sitegen/text.h"
+#include "sitegen/base/text.h"
 
 namespace memprof::sitegen {
 namespace {

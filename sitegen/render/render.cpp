@@ -1,12 +1,12 @@
-#include "sitegen/render.h"
+#include "sitegen/render/render.h"
 
 #include <algorithm>
 #include <kainjow/mustache.hpp>
 #include <variant>
 
-#include "sitegen/error.h"
-#include "sitegen/markdown.h"
-#include "sitegen/slug.h"
+#include "sitegen/base/error.h"
+#include "sitegen/base/slug.h"
+#include "sitegen/content/markdown.h"
 
 namespace memprof::sitegen {
 namespace {

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "sitegen/error.h"
-#include "sitegen/template_scan.h"
+#include "sitegen/base/error.h"
+#include "sitegen/render/template_scan.h"
 
 namespace memprof::sitegen {
 

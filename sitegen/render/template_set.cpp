@@ -1,13 +1,13 @@
-#include "sitegen/template_set.h"
+#include "sitegen/render/template_set.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cassert>
 
-#include "sitegen/builtin_layouts.h"
-#include "sitegen/source_files.h"
-#include "sitegen/text.h"
+#include "sitegen/base/source_files.h"
+#include "sitegen/base/text.h"
+#include "sitegen/render/builtin_layouts.h"
 
 namespace memprof::sitegen {
 namespace {

@@ -1,6 +1,6 @@
-#include "sitegen/page.h"
+#include "sitegen/content/page.h"
 
-#include "sitegen/text.h"
+#include "sitegen/base/text.h"
 
 namespace memprof::sitegen {
 namespace {

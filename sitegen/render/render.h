@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "sitegen/site.h"
-#include "sitegen/template_set.h"
+#include "sitegen/render/template_set.h"
+#include "sitegen/site/site.h"
 
 namespace memprof::sitegen {
 

@@ -1,4 +1,4 @@
-#include "sitegen/builtin_layouts.h"
+#include "sitegen/render/builtin_layouts.h"
 
 #include <array>
 

@@ -3,8 +3,8 @@
 #include <string>
 #include <string_view>
 
-#include "sitegen/front_matter.h"
-#include "sitegen/source_files.h"
+#include "sitegen/base/source_files.h"
+#include "sitegen/content/front_matter.h"
 
 namespace memprof::sitegen {
 

@@ -3,7 +3,7 @@
 #include <map>
 #include <string>
 
-#include "sitegen/site.h"
+#include "sitegen/site/site.h"
 
 namespace memprof::sitegen {
 

@@ -6,7 +6,7 @@
 #include <variant>
 #include <vector>
 
-#include "sitegen/error.h"
+#include "sitegen/base/error.h"
 
 namespace memprof::sitegen {
 

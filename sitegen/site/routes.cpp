@@ -1,10 +1,10 @@
-#include "sitegen/routes.h"
+#include "sitegen/site/routes.h"
 
 #include <fmt/format.h>
 
-#include "sitegen/error.h"
-#include "sitegen/slug.h"
-#include "sitegen/text.h"
+#include "sitegen/base/error.h"
+#include "sitegen/base/slug.h"
+#include "sitegen/base/text.h"
 
 namespace memprof::sitegen {
 

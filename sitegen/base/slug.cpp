@@ -1,10 +1,10 @@
-#include "sitegen/slug.h"
+#include "sitegen/base/slug.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "sitegen/text.h"
+#include "sitegen/base/text.h"
 
 namespace memprof::sitegen {
 namespace {

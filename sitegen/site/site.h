@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "sitegen/page.h"
+#include "sitegen/content/page.h"
 
 namespace memprof::sitegen {
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "sitegen/error.h"
+#include "sitegen/base/error.h"
 
 namespace memprof::sitegen {
 

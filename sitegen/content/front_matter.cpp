@@ -1,4 +1,4 @@
-#include "sitegen/front_matter.h"
+#include "sitegen/content/front_matter.h"
 
 #include <fmt/format.h>
 
@@ -6,9 +6,9 @@
 #include <chrono>
 #include <optional>
 
-#include "sitegen/slug.h"
-#include "sitegen/text.h"
-#include "sitegen/yaml_entries.h"
+#include "sitegen/base/slug.h"
+#include "sitegen/base/text.h"
+#include "sitegen/content/yaml_entries.h"
 
 namespace memprof::sitegen {
 namespace {

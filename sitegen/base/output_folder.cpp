@@ -1,4 +1,4 @@
-#include "sitegen/output_folder.h"
+#include "sitegen/base/output_folder.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -9,9 +9,9 @@
 #include <cstring>
 #include <system_error>
 
-#include "sitegen/error.h"
-#include "sitegen/slug.h"
-#include "sitegen/text.h"
+#include "sitegen/base/error.h"
+#include "sitegen/base/slug.h"
+#include "sitegen/base/text.h"
 
 namespace memprof::sitegen {
 namespace {
