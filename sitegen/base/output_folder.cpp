@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -31,7 +32,9 @@ namespace fs = std::filesystem;
 class TemporaryFile {
  public:
   explicit TemporaryFile(const fs::path& folder)
-      : path_(folder / (".sitegen-" + std::to_string(getpid()) + ".tmp")) {
+      : path_(folder /
+              (".sitegen-" + std::to_string(getpid()) + "-" +
+               std::to_string(next_number.fetch_add(1, std::memory_order_relaxed)) + ".tmp")) {
     // One of this name was left behind by a process that was killed: its number is now ours.
     unlink(path_.c_str());
     fd_ = open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
@@ -65,6 +68,8 @@ class TemporaryFile {
   }
 
  private:
+  static inline std::atomic<unsigned> next_number = 0;  // Only to be another each time.
+
   fs::path path_;
   int fd_ = -1;
   bool renamed_ = false;
@@ -93,7 +98,10 @@ void OutputFolder::make_folders_of(const std::string& relative) {
   for (size_t slash = relative.find('/'); slash != std::string::npos;
        slash = relative.find('/', slash + 1)) {
     const std::string name = relative.substr(0, slash);
-    if (made_.contains(name)) continue;
+    {
+      const std::lock_guard lock(mutex_);
+      if (made_.contains(name)) continue;
+    }
     const fs::path path = folder_ / name;
     if (mkdir(path.c_str(), 0777) != 0) {
       if (errno != EEXIST) fail_errno(path, "cannot create the folder");
@@ -102,6 +110,7 @@ void OutputFolder::make_folders_of(const std::string& relative) {
       if (S_ISLNK(status.st_mode)) fail(path, "a symbolic link stands where a folder must be");
       if (!S_ISDIR(status.st_mode)) fail(path, "a file stands where a folder must be");
     }
+    const std::lock_guard lock(mutex_);
     made_.insert(name);
   }
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <mutex>
 #include <set>
 #include <string>
 #include <string_view>
@@ -8,7 +9,8 @@
 namespace memprof::sitegen {
 
 /// Writes files below one folder, each whole or not at all: to a temporary file beside it, which
-/// then takes its name. Files it does not write are left alone. For one thread at a time.
+/// then takes its name. Files it does not write are left alone. May be used by several threads at
+/// once, for different files.
 class OutputFolder {
  public:
   /// Creates `folder`, and those above it, where they are missing. Throws Error when it cannot.
@@ -23,7 +25,8 @@ class OutputFolder {
   void make_folders_of(const std::string& relative);
 
   std::filesystem::path folder_;
-  std::set<std::string> made_;  // Folders known to exist, relative.
+  std::mutex mutex_;
+  std::set<std::string> made_;  // Folders known to exist, relative. Guarded by mutex_.
 };
 
 }  // namespace memprof::sitegen

@@ -69,4 +69,24 @@ std::string url_encode(std::string_view path) {
   return url;
 }
 
+std::string url_decode(std::string_view url) {
+  const auto digit = [](char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+  };
+  std::string text;
+  for (size_t i = 0; i < url.size(); ++i) {
+    const bool encoded =
+        url[i] == '%' && i + 2 < url.size() && digit(url[i + 1]) >= 0 && digit(url[i + 2]) >= 0;
+    if (encoded) {
+      text += static_cast<char>(digit(url[i + 1]) * 16 + digit(url[i + 2]));
+      i += 2;
+    } else {
+      text += url[i];
+    }
+  }
+  return text;
+}
+
 }  // namespace memprof::sitegen

@@ -25,4 +25,7 @@ std::string why_not_a_path(std::string_view path);
 /// `path` for use in a link: every byte but letters, digits, "-._~" and '/' as %XX.
 std::string url_encode(std::string_view path);
 
+/// `url` with each %XX as its byte.
+std::string url_decode(std::string_view url);
+
 }  // namespace memprof::sitegen

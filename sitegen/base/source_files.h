@@ -13,10 +13,11 @@ struct SourceFile {
   std::string relative;        ///< From the folder searched, with '/' between names; valid UTF-8.
 };
 
-/// All files below `folder` whose name ends with `extension` (".md"), by `relative` in byte order
-/// whatever the file system's. Symbolic links are followed; hidden files are not looked at. A
-/// folder that does not exist holds nothing. Throws Error on what cannot be read, on a symbolic
-/// link that leads back to a folder above itself, and on such a name that is no regular file.
+/// All files below `folder` whose name ends with `extension` (".md", or "": any), by `relative` in
+/// byte order whatever the file system's. Symbolic links are followed; hidden files are not looked
+/// at. A folder that does not exist holds nothing. Throws Error on what cannot be read, on a
+/// symbolic link that leads back to a folder above itself, and on such a name that is no regular
+/// file.
 std::vector<SourceFile> find_files(const std::filesystem::path& folder, std::string_view extension);
 
 /// The whole file. Throws Error when it cannot be read or is larger than 64 MiB.

@@ -98,4 +98,42 @@ std::string printable(std::string_view text) {
   return result;
 }
 
+std::string escape_html(std::string_view text) {
+  std::string result;
+  result.reserve(text.size() + text.size() / 8);
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        result += "&amp;";
+        break;
+      case '<':
+        result += "&lt;";
+        break;
+      case '>':
+        result += "&gt;";
+        break;
+      case '"':
+        result += "&quot;";
+        break;
+      case '\'':
+        result += "&#39;";
+        break;
+      default:
+        result += c;
+    }
+  }
+  return result;
+}
+
+std::string shorten(std::string_view text, size_t characters) {
+  if (count_characters(text) <= characters) return std::string(text);
+  size_t end = 0;
+  for (size_t count = 0; end < text.size(); ++end) {
+    if (!is_continuation(text[end]) && count++ == characters) break;
+  }
+  const size_t space = text.substr(0, end).rfind(' ');
+  if (space != std::string_view::npos && space > 0) end = space;
+  return std::string(text.substr(0, end)) + "...";
+}
+
 }  // namespace memprof::sitegen

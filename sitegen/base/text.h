@@ -24,4 +24,10 @@ Position position_at(std::string_view text, size_t offset, const std::string& fi
 /// `text` with whatever find_bad_text() finds replaced by '?', to be shown in a message.
 std::string printable(std::string_view text);
 
+/// `text` for use in HTML and XML, between tags and in quoted attributes.
+std::string escape_html(std::string_view text);
+
+/// At most `characters` of `text`, cut between words, with "..." where something was cut.
+std::string shorten(std::string_view text, size_t characters);
+
 }  // namespace memprof::sitegen

@@ -2,19 +2,21 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
-#include <chrono>
-#include <optional>
+#include <algorithm>
 
 #include "sitegen/base/slug.h"
 #include "sitegen/base/text.h"
-#include "sitegen/content/yaml_entries.h"
+#include "sitegen/content/node_fields.h"
+#include "sitegen/content/toml_reader.h"
+#include "sitegen/content/yaml_reader.h"
 
 namespace memprof::sitegen {
 namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-constexpr size_t kYamlFirstLine = 2;  // Below the opening `---`.
+constexpr std::string_view kYamlFence = "---";
+constexpr std::string_view kTomlFence = "+++";
+constexpr size_t kFirstLine = 2;  // Below the opening fence.
 
 /// The line at `offset` without its end, and white space at its end, and where the next one starts.
 struct Line {
@@ -32,126 +34,127 @@ Line line_at(std::string_view text, size_t offset) {
 }
 
 struct Parts {
-  std::string_view yaml;
+  std::string_view fence;  // Empty: there is no front matter.
+  std::string_view front;
   std::string_view body;
+  size_t body_line = 1;
 };
 
 Parts split(std::string_view text, const std::string& file) {
   const Line opening = line_at(text, 0);
-  if (opening.text != "---") return {{}, text};
-  for (size_t offset = opening.next; offset < text.size();) {
+  if (opening.text != kYamlFence && opening.text != kTomlFence) return {{}, {}, text};
+  size_t number = kFirstLine;
+  for (size_t offset = opening.next; offset < text.size(); ++number) {
     const Line line = line_at(text, offset);
-    if (line.text == "---") {
-      return {text.substr(opening.next, offset - opening.next), text.substr(line.next)};
+    if (line.text == opening.text) {
+      return {opening.text, text.substr(opening.next, offset - opening.next),
+              text.substr(line.next), number + 1};
     }
     offset = line.next;
   }
-  throw Error(Position{file, 1, 1}, "the front matter is not closed by a line `---`");
+  throw Error(Position{file, 1, 1},
+              fmt::format("the front matter is not closed by a line `{}`", opening.text));
 }
 
-const YamlScalar& single(const YamlEntry& entry) {
-  if (entry.is_list) {
-    throw Error(entry.position, fmt::format("`{}` must be a single value", entry.key));
+class FrontMatterReader {
+ public:
+  FrontMatterReader(const std::string& file, FrontMatter& front_matter)
+      : file_(file), fields_(file), front_matter_(front_matter) {
+    front_matter_.params.kind = Node::Kind::kMap;
   }
-  return entry.items.front();
-}
 
-std::string read_date(const YamlScalar& value) {
-  const std::string& text = value.text;
-  const auto number = [&text](size_t from, size_t digits) -> std::optional<unsigned> {
-    unsigned result = 0;
-    const char* end = text.data() + from + digits;
-    const auto [stop, error] = std::from_chars(text.data() + from, end, result);
-    return error == std::errc() && stop == end ? std::optional(result) : std::nullopt;
-  };
-  if (text.size() == 10 && text[4] == '-' && text[7] == '-') {
-    const auto year = number(0, 4);
-    const auto month = number(5, 2);
-    const auto day = number(8, 2);
-    if (year && month && day &&
-        std::chrono::year_month_day(std::chrono::year(static_cast<int>(*year)),
-                                    std::chrono::month(*month), std::chrono::day(*day))
-            .ok()) {
-      return text;
+  /// REQUIRES: `value` is not null.
+  void read(const std::string& key, Node& value) {
+    if (key == "title") {
+      front_matter_.title = fields_.text(key, value);
+    } else if (key == "description") {
+      front_matter_.description = fields_.text(key, value);
+    } else if (key == "date") {
+      front_matter_.date = date(key, value);
+    } else if (key == "updated") {
+      front_matter_.updated = date(key, value);
+    } else if (key == "weight") {
+      front_matter_.weight = fields_.whole(key, value);
+    } else if (key == "draft") {
+      front_matter_.draft = fields_.truth(key, value);
+    } else if (key == "slug") {
+      front_matter_.slug = slug(key, value);
+    } else if (key == "aliases") {
+      front_matter_.aliases = aliases(key, value);
+    } else if (key == "layout") {
+      front_matter_.layout = fields_.text(key, value);
+      front_matter_.layout_position = value.position(file_);
+    } else {
+      front_matter_.params.entries.emplace_back(key, std::move(value));
     }
   }
-  throw Error(value.position, fmt::format("bad date `{}`: expected a day, YYYY-MM-DD", text));
-}
 
-std::vector<std::string> read_tags(const std::vector<YamlScalar>& values) {
-  std::vector<std::string> tags;
-  for (const YamlScalar& value : values) {
-    if (slugify(value.text).empty()) {
-      throw Error(value.position,
-                  fmt::format("tag `{}` has no letter or digit to make an address of", value.text));
+  void read_terms(const std::string& taxonomy, const Node& value) {
+    std::vector<std::string>& terms = front_matter_.terms[taxonomy];
+    for (const Node* item : fields_.scalars(taxonomy, value)) {
+      if (slugify(item->text).empty()) {
+        fields_.fail(*item,
+                     fmt::format("`{}` has no letter or digit to make an address of", item->text));
+      }
+      terms.push_back(item->text);
     }
-    tags.push_back(value.text);
   }
-  return tags;
-}
 
-int read_weight(const YamlScalar& value) {
-  int weight = 0;
-  const char* end = value.text.data() + value.text.size();
-  const auto [stop, error] = std::from_chars(value.text.data(), end, weight);
-  if (error == std::errc() && stop == end) return weight;
-  throw Error(value.position, fmt::format("bad weight `{}`: expected a whole number", value.text));
-}
-
-bool read_draft(const YamlScalar& value) {
-  if (value.text == "true" || value.text == "false") return value.text == "true";
-  throw Error(value.position, fmt::format("bad draft `{}`: expected true or false", value.text));
-}
-
-std::string read_slug(const YamlScalar& value) {
-  const std::string why = why_not_a_name(value.text);
-  if (why.empty()) return value.text;
-  throw Error(value.position, fmt::format("bad slug `{}`: {}", printable(value.text), why));
-}
-
-Param read_param(const YamlEntry& entry) {
-  if (entry.is_list) {
-    std::vector<std::string> texts;
-    for (const YamlScalar& item : entry.items) texts.push_back(item.text);
-    return texts;
+ private:
+  Date date(const std::string& key, const Node& value) const {
+    const std::string text = fields_.text(key, value);
+    if (const auto date = parse_date(text)) return *date;
+    fields_.fail(value, fmt::format("bad {} `{}`: expected a day, YYYY-MM-DD", key, text));
   }
-  const YamlScalar& value = entry.items.front();
-  if (value.plain && (value.text == "true" || value.text == "false")) return value.text == "true";
-  return value.text;
-}
 
-/// REQUIRES: the entry has a value.
-void read_entry(const YamlEntry& entry, FrontMatter& front_matter) {
-  if (entry.key == "title") {
-    front_matter.title = single(entry).text;
-  } else if (entry.key == "date") {
-    front_matter.date = read_date(single(entry));
-  } else if (entry.key == "tags") {
-    front_matter.tags = read_tags(entry.items);
-  } else if (entry.key == "weight") {
-    front_matter.weight = read_weight(single(entry));
-  } else if (entry.key == "draft") {
-    front_matter.draft = read_draft(single(entry));
-  } else if (entry.key == "slug") {
-    front_matter.slug = read_slug(single(entry));
-  } else if (entry.key == "layout") {
-    front_matter.layout = single(entry).text;
-    front_matter.layout_position = entry.position;
-  } else {
-    front_matter.params.emplace(entry.key, read_param(entry));
+  std::string slug(const std::string& key, const Node& value) const {
+    std::string text = fields_.text(key, value);
+    const std::string why = why_not_a_name(text);
+    if (why.empty()) return text;
+    fields_.fail(value, fmt::format("bad slug `{}`: {}", printable(text), why));
   }
-}
+
+  /// "/old/" is the file old/index.html, "old" is old.html.
+  std::vector<std::string> aliases(const std::string& key, const Node& value) const {
+    std::vector<std::string> paths;
+    for (const Node* item : fields_.scalars(key, value)) {
+      std::string path = item->text.starts_with('/') ? item->text.substr(1) : item->text;
+      if (path.empty() || path.ends_with('/')) {
+        path += "index.html";
+      } else if (!path.ends_with(".html")) {
+        path += ".html";
+      }
+      if (const std::string why = why_not_a_path(path); !why.empty()) {
+        fields_.fail(*item, fmt::format("bad alias `{}`: {}", printable(item->text), why));
+      }
+      paths.push_back(std::move(path));
+    }
+    return paths;
+  }
+
+  const std::string& file_;
+  NodeFields fields_;
+  FrontMatter& front_matter_;
+};
 
 }  // namespace
 
-Document parse_document(std::string_view text, const std::string& file) {
+Document parse_document(std::string_view text, const std::string& file,
+                        std::span<const std::string> taxonomies) {
   check_text(text, file);
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   const Parts parts = split(text, file);
-  Document document{.front_matter = {}, .body = parts.body};
-  for (const YamlEntry& entry : read_yaml_entries(parts.yaml, file, kYamlFirstLine)) {
-    const bool has_value = entry.is_list || !entry.items.empty();
-    if (has_value) read_entry(entry, document.front_matter);
+  Document document{.front_matter = {}, .body = parts.body, .body_line = parts.body_line};
+  Node root = parts.fence == kTomlFence ? read_toml(parts.front, file, kFirstLine)
+                                        : read_yaml(parts.front, file, kFirstLine);
+  FrontMatterReader reader(file, document.front_matter);
+  for (auto& [key, value] : root.entries) {
+    if (value.kind == Node::Kind::kNull) continue;
+    if (std::find(taxonomies.begin(), taxonomies.end(), key) != taxonomies.end()) {
+      reader.read_terms(key, value);
+    } else {
+      reader.read(key, value);
+    }
   }
   return document;
 }

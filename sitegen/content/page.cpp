@@ -7,6 +7,7 @@ namespace {
 
 constexpr std::string_view kExtension = ".md";
 constexpr std::string_view kIndexFile = "index.md";
+constexpr size_t kSummaryCharacters = 200;
 
 /// "my-first_page" reads better as "my first page".
 std::string title_from_name(std::string_view name) {
@@ -27,20 +28,24 @@ bool Page::is_index() const {
   return last_name(source.relative) == kIndexFile;
 }
 
-Page load_page(const SourceFile& source) {
+std::string Page::summary() const {
+  if (!front_matter.description.empty()) return front_matter.description;
+  return shorten(content.summary.empty() ? content.text : content.summary, kSummaryCharacters);
+}
+
+Page load_page(const SourceFile& source, std::span<const std::string> taxonomies) {
   const std::string text = read_file(source.path);
-  Document document = parse_document(text, printable(source.path.native()));
+  Document document = parse_document(text, printable(source.path.native()), taxonomies);
   Page page;
   page.source = source;
   page.front_matter = std::move(document.front_matter);
   page.body = document.body;
+  page.body_line = document.body_line;
 
   const std::string_view relative = source.relative;
   const std::string_view name = last_name(relative);
   const std::string_view stem = name.substr(0, name.size() - kExtension.size());
-  if (name.size() < relative.size()) {
-    page.section = relative.substr(0, relative.size() - name.size() - 1);
-  }
+  page.section = parent_of(relative);
   page.title = page.front_matter.title;
   if (is_blank(page.title)) {
     page.title = page.is_index() ? default_section_title(page.section) : title_from_name(stem);
@@ -60,6 +65,11 @@ std::string join_path(std::string_view folder, std::string_view name) {
   std::string path(folder);
   if (!path.empty()) path += '/';
   return path.append(name);
+}
+
+std::string_view parent_of(std::string_view path) {
+  const size_t slash = path.rfind('/');
+  return slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
 }
 
 std::string_view last_name(std::string_view path) {

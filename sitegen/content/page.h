@@ -1,10 +1,12 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "sitegen/base/source_files.h"
 #include "sitegen/content/front_matter.h"
+#include "sitegen/content/markdown.h"
 
 namespace memprof::sitegen {
 
@@ -12,17 +14,25 @@ namespace memprof::sitegen {
 struct Page {
   SourceFile source;
   FrontMatter front_matter;
-  std::string body;     ///< Markdown.
-  std::string section;  ///< Its folder below content/, "guide/setup"; empty at the top.
-  std::string title;    ///< Of the front matter, else made from the file's name. Never empty.
-  std::string output;   ///< Where it goes below the output folder, "guide/setup/linux.html".
+  std::string body;       ///< Markdown.
+  size_t body_line = 1;   ///< Where it begins in the file.
+  std::string section;    ///< Its folder below content/, "guide/setup"; empty at the top.
+  std::string title;      ///< Of the front matter, else made from the file's name. Never empty.
+  std::string output;     ///< Where it goes below the output folder, "guide/setup/linux.html".
+  ConvertedText content;  ///< What became of the body; empty until it is converted.
+  const Page* previous = nullptr;  ///< The one before it in its section's list.
+  const Page* next = nullptr;
 
   /// An index.md speaks for its folder: its title and text open the folder's list of pages.
   bool is_index() const;
+
+  /// What its description says, else the beginning of its text.
+  std::string summary() const;
 };
 
-/// Reads `source`. Throws Error when it cannot be read or its front matter is wrong.
-Page load_page(const SourceFile& source);
+/// Reads `source`; its content is not converted yet. Throws Error when it cannot be read or its
+/// front matter is wrong.
+Page load_page(const SourceFile& source, std::span<const std::string> taxonomies);
 
 /// What the list of the folder `section` is called when nobody gave it a title: "Home" for the top.
 std::string default_section_title(std::string_view section);
@@ -32,5 +42,8 @@ std::string join_path(std::string_view folder, std::string_view name);
 
 /// The last name of `path`: "setup" of "guide/setup".
 std::string_view last_name(std::string_view path);
+
+/// What is above `path`: "guide" of "guide/setup", "" of "guide".
+std::string_view parent_of(std::string_view path);
 
 }  // namespace memprof::sitegen

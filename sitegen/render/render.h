@@ -1,35 +1,36 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
+#include "sitegen/render/template_data.h"
 #include "sitegen/render/template_set.h"
+#include "sitegen/site/outputs.h"
 #include "sitegen/site/site.h"
 
 namespace memprof::sitegen {
 
-/// A finished file of the output.
-struct RenderedFile {
-  std::string path;  ///< Below the output folder, with '/' between names.
-  std::string html;
-};
-
 /// Throws Error, with its position, for the first page whose front matter names an unknown layout.
 void check_layouts(const Site& site, const TemplateSet& templates);
 
-/// All pages, then the lists of pages, each with its layout.
-///
-/// What a layout is given, for a page and for a list alike:
-///   title, date (false when there is none), content (HTML: use {{{content}}}), url, root (leads
-///   from this file to the top: link with {{root}}{{url}}), home (true on the home page),
-///   site.title, site.has_tags, parents (the sections above, outermost first), params.KEY
-///   for a page:  has_tags, tags
-///   for a list:  has_sections, sections, has_entries, entries (the pages or, of all tags, the
-///   tags)
-/// Each item of parents, tags, sections and entries has title, url, date and count; false where it
-/// has none.
-///
-/// REQUIRES: check_layouts() has passed.
-std::vector<RenderedFile> render_site(const Site& site, TemplateSet& templates);
+/// Makes HTML of the pages of a site. May be used by several threads at once.
+class Renderer {
+ public:
+  /// `site_data` is what layouts see as `site`. All must outlive this.
+  Renderer(const Site& site, const TemplateSet& templates, const Data& site_data)
+      : site_(site), templates_(templates), site_data_(site_data) {}
+
+  /// REQUIRES: check_layouts() has passed; the pages of `output` have their content.
+  std::string render(const Output& output) const;
+
+  /// Converts the text of `page`. Throws Error with the place of what is wrong in it.
+  ConvertedText convert(const Page& page) const;
+
+ private:
+  std::string render_alias(const Output& output) const;
+
+  const Site& site_;
+  const TemplateSet& templates_;
+  const Data& site_data_;
+};
 
 }  // namespace memprof::sitegen

@@ -9,6 +9,7 @@ namespace memprof::sitegen {
 namespace {
 
 constexpr size_t kMaxDepth = 64;
+constexpr std::string_view kAsset = "asset";
 constexpr std::string_view kWhiteSpace = " \t\r\n\f\v";
 
 std::string_view trim(std::string_view text) {
@@ -26,19 +27,20 @@ class Scanner {
  public:
   Scanner(std::string_view text, const std::string& file) : text_(text), file_(file) {}
 
-  std::vector<PartialTag> scan() {
+  TemplateTags scan() {
     for (size_t tag = text_.find(begin_); tag != std::string_view::npos;
          tag = text_.find(begin_, next_)) {
       scan_tag(tag);
     }
     if (!open_.empty()) fail(open_.back().offset, unclosed(open_.back()));
-    return std::move(partials_);
+    return std::move(tags_);
   }
 
  private:
   struct Section {
     std::string_view name;
     size_t offset;
+    size_t inside;  // Behind its opening tag.
   };
 
   static std::string unclosed(const Section& section) {
@@ -85,13 +87,18 @@ class Scanner {
   void take_tag(char kind, std::string_view name, size_t tag) {
     if (kind == '#' || kind == '^') {
       if (open_.size() == kMaxDepth) fail(tag, "sections are nested too deep");
-      open_.push_back({name, tag});
+      open_.push_back({name, tag, next_});
     } else if (kind == '/') {
       if (open_.empty()) fail(tag, fmt::format("section `{}` was not opened", name));
       if (open_.back().name != name) fail(open_.back().offset, unclosed(open_.back()));
+      const Section& section = open_.back();
+      if (name == kAsset) {
+        const std::string_view inside = text_.substr(section.inside, tag - section.inside);
+        tags_.assets.push_back({std::string(trim(inside)), section.offset, next_});
+      }
       open_.pop_back();
     } else if (kind == '>') {
-      partials_.push_back({std::string(name), tag});
+      tags_.partials.push_back({std::string(name), tag});
     }
   }
 
@@ -101,12 +108,12 @@ class Scanner {
   std::string_view end_ = "}}";
   size_t next_ = 0;
   std::vector<Section> open_;  // Outermost first.
-  std::vector<PartialTag> partials_;
+  TemplateTags tags_;
 };
 
 }  // namespace
 
-std::vector<PartialTag> scan_template(std::string_view text, const std::string& file) {
+TemplateTags scan_template(std::string_view text, const std::string& file) {
   return Scanner(text, file).scan();
 }
 

@@ -31,22 +31,4 @@ void Routes::check_folders() const {
   }
 }
 
-void check_routes(const Site& site) {
-  Routes routes;
-  for (const Page& page : site.pages) {
-    // The page of an index.md is its section's.
-    if (!page.is_index()) routes.add(page.output, printable(page.source.path.native()));
-  }
-  for (const auto& [path, section] : site.sections) {
-    routes.add(section.output, section.index
-                                   ? printable(section.index->source.path.native())
-                                   : fmt::format("the list of pages in `content/{}`", path));
-  }
-  for (const auto& [slug, tag] : site.tags) {
-    routes.add(tag.output, fmt::format("the tag `{}`", tag.name));
-  }
-  if (!site.tags.empty()) routes.add(kTagsOutput, "the list of all tags");
-  routes.check_folders();
-}
-
 }  // namespace memprof::sitegen

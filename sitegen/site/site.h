@@ -2,8 +2,10 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "sitegen/content/config.h"
 #include "sitegen/content/page.h"
 
 namespace memprof::sitegen {
@@ -14,15 +16,23 @@ struct Section {
   std::string title;                        ///< Of its index.md, else made from the folder's name.
   std::string output;                       ///< "guide/setup/index.html".
   const Page* index = nullptr;              ///< Its index.md, if there is one.
-  std::vector<const Page*> pages;           ///< Those to list; on the home page, all of the site.
-  std::vector<const Section*> subsections;  ///< By path.
+  std::vector<const Page*> pages;           ///< Its own, without the index.
+  std::vector<const Section*> subsections;  ///< By the weight of their index, then by path.
 };
 
-/// What pages call by names with the same slug is one tag: "Heap" and "heap".
-struct Tag {
+/// What pages call by names with the same slug is one term: "Heap" and "heap".
+struct Term {
   std::string name;    ///< The first in byte order of those that pages use.
   std::string output;  ///< "tags/heap.html".
   std::vector<const Page*> pages;
+};
+
+/// A way to sort pages: their tags, their categories.
+struct Taxonomy {
+  std::string name;                   ///< Its key in front matter, "tags".
+  std::string title;                  ///< "Tags".
+  std::string output;                 ///< "tags/index.html".
+  std::map<std::string, Term> terms;  ///< By slug. Not empty.
 };
 
 /// The pages of a site and the lists of them. Lists point into `pages`, hence no copies.
@@ -35,16 +45,20 @@ struct Site {
   Site(const Site&) = delete;
   Site& operator=(const Site&) = delete;
 
+  /// The page of the file `relative` to content/; nullptr when there is none.
+  const Page* find_page(std::string_view relative) const;
+
+  Config config;
   std::string title;
-  std::vector<Page> pages;
-  std::map<std::string, Section> sections;  ///< By path; the home page "" is always there.
-  std::map<std::string, Tag> tags;          ///< By slug.
+  std::vector<Page> pages;                  ///< By source.relative.
+  std::map<std::string, Section> sections;  ///< By path; always has "".
+  std::vector<Taxonomy> taxonomies;  ///< Those that have terms, in the configuration's order.
+  std::vector<const Page*> listed;   ///< All pages that are no index, in the lists' order.
 };
 
-/// Where the list of all tags goes; only a site with tags has one.
-inline constexpr const char* kTagsOutput = "tags/index.html";
+Site make_site(Config config, std::vector<Page> pages);
 
-/// Puts `pages` into sections and tags.
-Site make_site(std::vector<Page> pages);
+/// The slugs of the page's terms of `taxonomy`, each once, in the page's order.
+std::vector<std::string> term_slugs(const Page& page, const std::string& taxonomy);
 
 }  // namespace memprof::sitegen

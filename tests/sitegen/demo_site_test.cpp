@@ -8,6 +8,8 @@
 namespace memprof::sitegen {
 namespace {
 
+const std::vector<std::string> kTaxonomies = {"tags"};
+
 TEST_CASE("the same arguments give the same demo site and another seed another") {
   TestFolder folder;
   write_demo_site(folder / "a", {.pages = 50, .seed = 7});
@@ -38,12 +40,12 @@ TEST_CASE("page i of a demo site has its tags and about 330 bytes of text") {
         "content/section-" + std::to_string(i / 10) + "/page-" + std::to_string(i) + ".md";
     CAPTURE(name);
     const std::string text = folder.read(name);
-    const Document document = parse_document(text, name);
-    CHECK(document.front_matter.tags ==
+    const Document document = parse_document(text, name, kTaxonomies);
+    CHECK(document.front_matter.terms.at("tags") ==
           std::vector<std::string>{"tag-" + std::to_string(i % 10),
                                    "topic-" + std::to_string(i % 20)});
     CHECK(document.front_matter.title != "");
-    CHECK(document.front_matter.date != "");
+    CHECK(document.front_matter.date);
     CHECK(document.body.size() > 280);
     CHECK(document.body.size() < 380);
     total_bytes += document.body.size();

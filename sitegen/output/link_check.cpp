@@ -1,0 +1,120 @@
+#include "sitegen/output/link_check.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "sitegen/base/slug.h"
+#include "sitegen/base/text.h"
+
+namespace memprof::sitegen {
+namespace {
+
+constexpr size_t kMaxDescribed = 20;
+
+bool has_scheme(std::string_view url) {
+  const size_t end = url.find_first_of(":/?#");
+  return end != std::string_view::npos && end > 0 && url[end] == ':';
+}
+
+std::string_view trim(std::string_view url) {
+  const size_t begin = url.find_first_not_of(" \t\r\n\f");
+  if (begin == std::string_view::npos) return {};
+  return url.substr(begin, url.find_last_not_of(" \t\r\n\f") - begin + 1);
+}
+
+/// Where `url` stands in the text of the page, if it does.
+std::optional<Position> place_in_source(const Page& page, const std::string& url) {
+  for (const std::string& form : {url, url_decode(url)}) {
+    const size_t offset = form.empty() ? std::string::npos : page.body.find(form);
+    if (offset == std::string::npos) continue;
+    Position at = position_at(page.body, offset, printable(page.source.path.native()));
+    at.line += page.body_line - 1;
+    return at;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+LinkCheck::LinkCheck(const Config& config)
+    : base_url_(config.base_url), base_path_(config.base_path()) {}
+
+void LinkCheck::add_html(const Output& output, HtmlLinks links) {
+  by_path_.emplace(output.path, documents_.size());
+  Document& document = documents_.emplace_back();
+  document.output = &output;
+  document.links = std::move(links.links);
+  for (std::string& anchor : links.anchors) document.anchors.insert(std::move(anchor));
+}
+
+std::vector<BrokenLink> LinkCheck::check() const {
+  std::vector<BrokenLink> broken;
+  for (const Document& document : documents_) {
+    for (const HtmlLinks::Link& link : document.links) {
+      std::string why = why_broken(document, link.url);
+      if (!why.empty()) broken.push_back({document.output, link, std::move(why)});
+    }
+  }
+  return broken;
+}
+
+std::optional<std::string> LinkCheck::target_path(const std::string& from,
+                                                  std::string_view path) const {
+  if (path.starts_with('/')) {
+    // What else is on the server is not ours to know.
+    if (!path.starts_with(base_path_)) return std::nullopt;
+    return std::filesystem::path(url_decode(path.substr(base_path_.size())))
+        .lexically_normal()
+        .native();
+  }
+  return (std::filesystem::path(parent_of(from)) / url_decode(path)).lexically_normal().native();
+}
+
+/// Empty: it is not.
+std::string LinkCheck::why_broken(const Document& from, const std::string& url) const {
+  std::string_view rest = trim(url);
+  std::string own;
+  if (!base_url_.empty() && rest.starts_with(base_url_)) {
+    own = base_path_ + std::string(rest.substr(base_url_.size()));
+    rest = own;
+  }
+  if (has_scheme(rest) || rest.starts_with("//")) return {};
+  const size_t hash = std::min(rest.find('#'), rest.size());
+  const std::string_view path = rest.substr(0, std::min(rest.find('?'), hash));
+  std::string fragment = url_decode(rest.substr(std::min(hash + 1, rest.size())));
+
+  const Document* target = &from;
+  if (!path.empty()) {
+    std::optional<std::string> file = target_path(from.output->path, path);
+    if (!file) return {};
+    if (*file == "." || file->empty()) file = "index.html";
+    if (file->ends_with('/')) *file += "index.html";
+    auto found = by_path_.find(*file);
+    // Servers send who asks for a folder to its index.
+    if (found == by_path_.end()) found = by_path_.find(*file + "/index.html");
+    if (found == by_path_.end()) return files_.contains(*file) ? "" : "no such page or file";
+    target = &documents_[found->second];
+  }
+  if (fragment.empty() || fragment == "top" || target->anchors.contains(fragment)) return {};
+  return fmt::format("no such anchor in {}", printable(target->output->path));
+}
+
+std::string describe(const std::vector<BrokenLink>& broken) {
+  std::string text;
+  for (size_t i = 0; i < std::min(broken.size(), kMaxDescribed); ++i) {
+    const auto& [output, link, why] = broken[i];
+    const Page* page = output->section != nullptr ? output->section->index : output->page;
+    Position at{"output file " + printable(output->path), link.line, link.column};
+    if (page != nullptr) at = place_in_source(*page, link.url).value_or(at);
+    if (!text.empty()) text += '\n';
+    text += Error(at, fmt::format("broken link `{}`: {}", printable(link.url), why)).what();
+  }
+  if (broken.size() > kMaxDescribed) {
+    text += fmt::format("\n{} more broken links", broken.size() - kMaxDescribed);
+  }
+  return text;
+}
+
+}  // namespace memprof::sitegen
