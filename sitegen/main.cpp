@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <exception>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -167,6 +168,10 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(size_t{0}, kMaxDemoPages))
       ->type_name("N")
       ->capture_default_str();
+  new_command->add_option("--kind", demo_options.kind, "seed, blog or docs")
+      ->transform(CLI::CheckedTransformer(std::map<std::string, DemoKind>{
+          {"seed", DemoKind::kSeed}, {"blog", DemoKind::kBlog}, {"docs", DemoKind::kDocs}}))
+      ->type_name("KIND");
   new_command->add_option("--seed", demo_options.seed, "Another number gives other text")
       ->check(CLI::NonNegativeNumber)
       ->type_name("S")

@@ -74,8 +74,8 @@ class ConfigReader {
     std::vector<std::string> names;
     for (const Node* item : fields_.scalars(key, value)) {
       if (item->text.empty() || slugify(item->text) != item->text) {
-        fields_.fail(*item, fmt::format("bad taxonomy `{}`: expected a name such as `series`",
-                                        item->text));
+        fields_.fail(
+            *item, fmt::format("bad taxonomy `{}`: expected a name such as `series`", item->text));
       }
       if (std::find(names.begin(), names.end(), item->text) != names.end()) {
         fields_.fail(*item, fmt::format("taxonomy `{}` is given twice", item->text));

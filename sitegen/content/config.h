@@ -21,8 +21,8 @@ struct Config {
   std::string description;
   std::string author;
   std::vector<std::string> taxonomies = {"tags", "categories"};
-  size_t page_size = 10;   ///< Entries on a page of a list; 0: all.
-  size_t feed_limit = 20;  ///< Entries of a feed, newest first; 0: all.
+  size_t page_size = 10;       ///< Entries on a page of a list; 0: all.
+  size_t feed_limit = 20;      ///< Entries of a feed, newest first; 0: all.
   bool home_lists_all = true;  ///< Else the home page lists the pages of content/ itself.
   bool sidebar = false;        ///< For layouts: whether to show the tree of sections.
   bool raw_html = false;       ///< HTML in Markdown passes; else it is escaped.

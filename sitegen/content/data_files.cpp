@@ -60,8 +60,8 @@ Node load_data_files(const std::filesystem::path& folder) {
     }
     Node* node = place(root, relative.substr(0, dot));
     if (node == nullptr) {
-      throw Error(fmt::format("{}: another data file has this place",
-                              printable(source.path.native())));
+      throw Error(
+          fmt::format("{}: another data file has this place", printable(source.path.native())));
     }
     *node = read(source, extension);
   }

@@ -136,12 +136,11 @@ std::string rfc822_of(const Date& date) {
                                   "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   const Local at = local(date);
   const int minutes = std::abs(date.offset_minutes);
-  return fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} {}{:02}{:02}",
-                     kDays[at.weekday.c_encoding()], static_cast<unsigned>(at.day.day()),
-                     kMonths[static_cast<unsigned>(at.day.month()) - 1],
-                     static_cast<int>(at.day.year()), at.time.hours().count(),
-                     at.time.minutes().count(), at.time.seconds().count(),
-                     date.offset_minutes < 0 ? '-' : '+', minutes / 60, minutes % 60);
+  return fmt::format(
+      "{}, {:02} {} {:04} {:02}:{:02}:{:02} {}{:02}{:02}", kDays[at.weekday.c_encoding()],
+      static_cast<unsigned>(at.day.day()), kMonths[static_cast<unsigned>(at.day.month()) - 1],
+      static_cast<int>(at.day.year()), at.time.hours().count(), at.time.minutes().count(),
+      at.time.seconds().count(), date.offset_minutes < 0 ? '-' : '+', minutes / 60, minutes % 60);
 }
 
 }  // namespace memprof::sitegen

@@ -17,8 +17,9 @@ struct Date {
   auto operator<=>(const Date&) const = default;
 };
 
-/// Reads YYYY-MM-DD, alone or with a time as in RFC 3339: `2024-02-29T13:30:00+01:00`, where a space
-/// may stand for the T, the seconds may lack, and no offset means UTC. nullopt for anything else.
+/// Reads YYYY-MM-DD, alone or with a time as in RFC 3339: `2024-02-29T13:30:00+01:00`, where a
+/// space may stand for the T, the seconds may lack, and no offset means UTC. nullopt for anything
+/// else.
 std::optional<Date> parse_date(std::string_view text);
 
 std::string day_of(const Date& date);      ///< 2024-02-29, where it was written.

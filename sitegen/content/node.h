@@ -19,8 +19,8 @@ struct Node {
   enum class Kind { kNull, kBool, kNumber, kText, kList, kMap };
 
   Kind kind = Kind::kNull;
-  std::string text;  ///< Of a bool ("true"), a number or a text, as written, without quotes.
-  std::vector<Node> items;                             ///< Of a list.
+  std::string text;         ///< Of a bool ("true"), a number or a text, as written, without quotes.
+  std::vector<Node> items;  ///< Of a list.
   std::vector<std::pair<std::string, Node>> entries;  ///< Of a map; each key once.
   size_t line = 1;    ///< Where it stands in its file; both count from 1.
   size_t column = 1;  ///< In characters.

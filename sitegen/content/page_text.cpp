@@ -54,8 +54,8 @@ class Converter {
     return at;
   }
 
-  /// Markdown's idea of a line is right but for shortcodes of several lines above it, and cmark gives
-  /// the columns of a paragraph's first line only. So the address is looked for from there.
+  /// Markdown's idea of a line is right but for shortcodes of several lines above it, and cmark
+  /// gives the columns of a paragraph's first line only. So the address is looked for from there.
   [[noreturn]] void fail_link(size_t begin, const LinkPlace& link) const {
     size_t offset = begin;
     for (size_t line = 1; line < link.line; ++line) {

@@ -17,12 +17,13 @@ struct Shortcode {
   std::vector<std::pair<std::string, std::string>> arguments;  ///< Those without name: "0", "1" ...
   bool has_inner = false;
   std::string_view inner = {};  ///< What stands between the tags; points into the text.
-  size_t inner_offset = 0;  ///< Where it begins in the text.
-  size_t offset = 0;        ///< Of the first brace.
+  size_t inner_offset = 0;      ///< Where it begins in the text.
+  size_t offset = 0;            ///< Of the first brace.
 };
 
-/// A text whose shortcodes have been taken out. What they became is kept beside it and put back into
-/// the HTML, so that it need not survive Markdown. `{{</* x */>}}` stands for `{{< x >}}` itself.
+/// A text whose shortcodes have been taken out. What they became is kept beside it and put back
+/// into the HTML, so that it need not survive Markdown. `{{</* x */>}}` stands for `{{< x >}}`
+/// itself.
 class ExpandedText {
  public:
   /// `expand` gives the HTML for a shortcode; it is called in the order of the text, not for those

@@ -9,8 +9,7 @@ void take(const GumboElement& element, HtmlLinks& result) {
   for (const char* name : {"href", "src"}) {
     const GumboAttribute* attribute = gumbo_get_attribute(&element.attributes, name);
     if (attribute == nullptr) continue;
-    result.links.push_back(
-        {attribute->value, element.start_pos.line, element.start_pos.column});
+    result.links.push_back({attribute->value, element.start_pos.line, element.start_pos.column});
   }
   if (const GumboAttribute* id = gumbo_get_attribute(&element.attributes, "id")) {
     result.anchors.emplace_back(id->value);

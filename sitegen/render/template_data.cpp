@@ -270,8 +270,7 @@ Data site_data(const Site& site, const Node& data_files) {
   set_list(data, "menu", menu);
   List taxonomies;
   for (const Taxonomy& taxonomy : site.taxonomies) {
-    taxonomies.push_back(
-        item_data(taxonomy.title, taxonomy.output, "", "", taxonomy.terms.size()));
+    taxonomies.push_back(item_data(taxonomy.title, taxonomy.output, "", "", taxonomy.terms.size()));
   }
   set_list(data, "taxonomies", taxonomies);
   data["params"] = config.params.kind == Node::Kind::kMap ? data_of(config.params) : Data();

@@ -30,10 +30,9 @@ std::string root_of(const std::string& output);
 /// parents (the sections above, outermost first), nav (with sidebar: the tree of sections, opened
 /// where this page is; each with depth and current);
 /// for a page: terms (of all taxonomies), previous and next (an item or false), has_neighbours;
-/// for a list: sections, entries (the pages or, of a taxonomy, the terms), paginated, number, total,
-/// newer and older (a url or false), newer_number, older_number.
-/// Lists have a has_NAME. Each item of a list has title, url, date, summary and count; false where
-/// it has none.
+/// for a list: sections, entries (the pages or, of a taxonomy, the terms), paginated, number,
+/// total, newer and older (a url or false), newer_number, older_number. Lists have a has_NAME. Each
+/// item of a list has title, url, date, summary and count; false where it has none.
 Data output_data(const Site& site, const Output& output);
 
 }  // namespace memprof::sitegen

@@ -53,8 +53,8 @@ class Collector {
   }
 
   void add_list(Output list, std::span<const Page* const> pages) {
-    const size_t size = site_.config.page_size == 0 ? std::max<size_t>(pages.size(), 1)
-                                                    : site_.config.page_size;
+    const size_t size =
+        site_.config.page_size == 0 ? std::max<size_t>(pages.size(), 1) : site_.config.page_size;
     list.total = std::max<size_t>((pages.size() + size - 1) / size, 1);
     const std::string first = list.path;
     for (list.number = 1; list.number <= list.total; ++list.number) {
@@ -77,9 +77,9 @@ std::string Output::origin() const {
     case Kind::kAlias:
       return printable(page->source.path.native());
     case Kind::kSection:
-      return section->index != nullptr ? printable(section->index->source.path.native())
-                                       : fmt::format("the list of pages in `content/{}`",
-                                                     section->path);
+      return section->index != nullptr
+                 ? printable(section->index->source.path.native())
+                 : fmt::format("the list of pages in `content/{}`", section->path);
     case Kind::kTerm:
       return fmt::format("the {} `{}`", taxonomy->name, term->name);
     case Kind::kTaxonomy:

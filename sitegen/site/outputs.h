@@ -13,13 +13,13 @@ struct Output {
   enum class Kind { kPage, kSection, kTerm, kTaxonomy, kNotFound, kAlias };
 
   Kind kind = Kind::kPage;
-  std::string path;                     ///< Below the output folder, with '/' between names.
-  const Page* page = nullptr;           ///< Of a page and an alias.
-  const Section* section = nullptr;     ///< Of a section.
-  const Taxonomy* taxonomy = nullptr;   ///< Of a term and a taxonomy.
-  const Term* term = nullptr;           ///< Of a term.
-  size_t number = 1;                    ///< Of a list: which of its pages this is.
-  size_t total = 1;                     ///< Of a list: how many there are.
+  std::string path;                           ///< Below the output folder, with '/' between names.
+  const Page* page = nullptr;                 ///< Of a page and an alias.
+  const Section* section = nullptr;           ///< Of a section.
+  const Taxonomy* taxonomy = nullptr;         ///< Of a term and a taxonomy.
+  const Term* term = nullptr;                 ///< Of a term.
+  size_t number = 1;                          ///< Of a list: which of its pages this is.
+  size_t total = 1;                           ///< Of a list: how many there are.
   std::span<const Page* const> entries = {};  ///< Of a section and a term: those on this page.
 
   /// Who wants the file, for messages: "content/a.md", "the tags `x`".

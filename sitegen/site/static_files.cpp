@@ -20,8 +20,7 @@ std::string fingerprinted(const std::string& name, std::string_view bytes) {
 AssetMap collect_assets(const std::filesystem::path& folder, std::vector<StaticFile>& files) {
   AssetMap assets;
   for (const SourceFile& source : find_files(folder, "")) {
-    const std::string output =
-        "assets/" + fingerprinted(source.relative, read_file(source.path));
+    const std::string output = "assets/" + fingerprinted(source.relative, read_file(source.path));
     assets.emplace(source.relative, output);
     files.push_back({.output = output, .source = source, .content = {}});
   }

@@ -68,15 +68,23 @@ TEST_CASE("a page is built into its layout") {
 }
 
 TEST_CASE("a demo site builds into valid HTML whose links all lead somewhere") {
+  const DemoKind kind = GENERATE(DemoKind::kBlog, DemoKind::kDocs);
   TestFolder folder;
-  write_demo_site(folder / "site", {.pages = 60, .seed = 1});
+  write_demo_site(folder / "site", {.pages = 40, .seed = 1, .kind = kind});
+  CHECK(build(folder) == 40);
+  check_output(folder);
+}
+
+TEST_CASE("a demo site of the seed's shape lists each page once on its home page") {
+  TestFolder folder;
+  write_demo_site(folder / "site", {.pages = 60, .seed = 1, .kind = DemoKind::kSeed});
   CHECK(build(folder) == 60);
   check_output(folder);
   // 60 pages, home, 6 sections, 10 + 20 tags and their list.
   size_t files = 0;
   for (const auto& [name, html] : read_tree(folder / "out")) files += html == "(folder)" ? 0u : 1u;
-  // And search.json, 404.html and the theme's style sheet.
-  CHECK(files == 60 + 6 + 6 + 30 + 1 + 3);
+  // And search.json, 404.html, the theme's style sheet, two feeds, sitemap.xml and robots.txt.
+  CHECK(files == 60 + 6 + 6 + 30 + 1 + 7);
   for (size_t i = 0; i < 60; ++i) {
     const std::string link =
         "section-" + std::to_string(i / 10) + "/page-" + std::to_string(i) + ".html";

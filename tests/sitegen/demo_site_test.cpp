@@ -11,18 +11,20 @@ namespace {
 const std::vector<std::string> kTaxonomies = {"tags"};
 
 TEST_CASE("the same arguments give the same demo site and another seed another") {
+  const DemoKind kind = GENERATE(DemoKind::kSeed, DemoKind::kBlog, DemoKind::kDocs);
   TestFolder folder;
-  write_demo_site(folder / "a", {.pages = 50, .seed = 7});
-  write_demo_site(folder / "b", {.pages = 50, .seed = 7});
-  write_demo_site(folder / "c", {.pages = 50, .seed = 8});
+  write_demo_site(folder / "a", {.pages = 50, .seed = 7, .kind = kind});
+  write_demo_site(folder / "b", {.pages = 50, .seed = 7, .kind = kind});
+  write_demo_site(folder / "c", {.pages = 50, .seed = 8, .kind = kind});
   CHECK(read_tree(folder / "a") == read_tree(folder / "b"));
   CHECK(read_tree(folder / "a") != read_tree(folder / "c"));
 }
 
 TEST_CASE("a larger demo site holds the pages of a smaller one") {
+  const DemoKind kind = GENERATE(DemoKind::kSeed, DemoKind::kBlog, DemoKind::kDocs);
   TestFolder folder;
-  write_demo_site(folder / "small", {.pages = 15, .seed = 1});
-  write_demo_site(folder / "large", {.pages = 40, .seed = 1});
+  write_demo_site(folder / "small", {.pages = 15, .seed = 1, .kind = kind});
+  write_demo_site(folder / "large", {.pages = 40, .seed = 1, .kind = kind});
   const auto large = read_tree(folder / "large");
   for (const auto& [name, bytes] : read_tree(folder / "small")) {
     CAPTURE(name);
@@ -33,7 +35,7 @@ TEST_CASE("a larger demo site holds the pages of a smaller one") {
 
 TEST_CASE("page i of a demo site has its tags and about 330 bytes of text") {
   TestFolder folder;
-  write_demo_site(folder / "", {.pages = 200, .seed = 3});
+  write_demo_site(folder / "", {.pages = 200, .seed = 3, .kind = DemoKind::kSeed});
   size_t total_bytes = 0;
   for (size_t i = 0; i < 200; ++i) {
     const std::string name =
@@ -56,7 +58,7 @@ TEST_CASE("page i of a demo site has its tags and about 330 bytes of text") {
 
 TEST_CASE("a demo site of no pages can be written") {
   TestFolder folder;
-  write_demo_site(folder / "site", {.pages = 0, .seed = 1});
+  write_demo_site(folder / "site", {.pages = 0, .seed = 1, .kind = DemoKind::kSeed});
   CHECK(folder.has("site/layouts/page.mustache"));
 }
 

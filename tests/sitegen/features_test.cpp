@@ -36,8 +36,9 @@ bool is_xml(const std::filesystem::path& file) {
 
 TEST_CASE("feeds hold the newest dated pages and no more than asked for") {
   TestFolder folder;
-  folder.file("site/sitegen.toml",
-              "title = 'A & B'\nbase_url = 'https://example.com/x'\nfeed_limit = 2\n")
+  folder
+      .file("site/sitegen.toml",
+            "title = 'A & B'\nbase_url = 'https://example.com/x'\nfeed_limit = 2\n")
       .file("site/content/old.md", "---\ndate: 2020-01-01\n---\nold\n")
       .file("site/content/new.md", "---\ndate: 2022-01-01\n---\n*new* <b>\n")
       .file("site/content/mid.md", "---\ndate: 2021-01-01\nupdated: 2023-05-06\n---\nmid\n")
@@ -56,8 +57,9 @@ TEST_CASE("feeds hold the newest dated pages and no more than asked for") {
     CHECK(newer < feed.find("https://example.com/x/mid.html"));
     CHECK(feed.find("mid.html") != std::string::npos);
   }
-  CHECK_THAT(atom, Catch::Contains("<updated>2023-05-06T00:00:00Z</updated>") &&
-                       Catch::Contains("&lt;p&gt;&lt;em&gt;new&lt;/em&gt; &amp;lt;b&amp;gt;&lt;/p&gt;"));
+  CHECK_THAT(atom,
+             Catch::Contains("<updated>2023-05-06T00:00:00Z</updated>") &&
+                 Catch::Contains("&lt;p&gt;&lt;em&gt;new&lt;/em&gt; &amp;lt;b&amp;gt;&lt;/p&gt;"));
   CHECK_THAT(rss, Catch::Contains("<pubDate>Sat, 01 Jan 2022 00:00:00 +0000</pubDate>"));
   const std::string map = folder.read("out/sitemap.xml");
   for (const char* name : {"old.html", "undated.html", "index.html"}) {
@@ -96,7 +98,8 @@ TEST_CASE("static files and files beside the pages are copied and assets get a f
       .file("site/content/a.md", "![p](p.png)\n")
       .file("site/content/p.png", binary)
       .file("site/assets/css/own.css", "a{}")
-      .file("site/layouts/page.mustache", "<a href=\"{{root}}{{#asset}}css/own.css{{/asset}}\">x</a>{{{content}}}");
+      .file("site/layouts/page.mustache",
+            "<a href=\"{{root}}{{#asset}}css/own.css{{/asset}}\">x</a>{{{content}}}");
   build(folder);
   CHECK(folder.read("out/robots.txt") == "mine");
   CHECK(folder.read("out/deep/x.bin") == binary);
@@ -107,7 +110,7 @@ TEST_CASE("static files and files beside the pages are copied and assets get a f
   folder.file("site/assets/css/own.css", "b{}");
   build(folder);
   CHECK_THAT(folder.read("out/a.html"), !Catch::Contains(before));
-  CHECK(fingerprinted("a.b/c", "") .starts_with("a.b/c."));
+  CHECK(fingerprinted("a.b/c", "").starts_with("a.b/c."));
 }
 
 TEST_CASE("links between pages may name their files") {
@@ -140,7 +143,8 @@ TEST_CASE("a link that leads nowhere is an error where it stands and nothing is 
 
 TEST_CASE("a broken link of a layout is found in the HTML") {
   TestFolder folder;
-  folder.file("site/content/a.md", "x\n").file("site/layouts/page.mustache", "\n  <a href=nope>x</a>");
+  folder.file("site/content/a.md", "x\n")
+      .file("site/layouts/page.mustache", "\n  <a href=nope>x</a>");
   CHECK(error_of_build(folder) ==
         "output file a.html:2:3: broken link `nope`: no such page or file");
 }
@@ -173,7 +177,8 @@ TEST_CASE("any number of threads gives the same site or the same error") {
     build(folder, jobs);
     CHECK(read_tree(folder / "out") == one);
   }
-  folder.file("site/content/s1/p50.md", "---\ndate: x\n---\n").file("site/content/s3/p3.md", "\xFF");
+  folder.file("site/content/s1/p50.md", "---\ndate: x\n---\n")
+      .file("site/content/s3/p3.md", "\xFF");
   CHECK(error_of_build(folder, 5) == error_of_build(folder, 1));
 }
 
@@ -187,25 +192,28 @@ TEST_CASE("an alias leads to its page") {
 
 TEST_CASE("shortcodes come from layouts and an unknown one is an error where it stands") {
   TestFolder folder;
-  folder.file("site/content/a.md", "{{< note title=\"Oh\" >}}\n*x*\n{{< /note >}}\n\n{{< own 5 >}}\n")
+  folder
+      .file("site/content/a.md", "{{< note title=\"Oh\" >}}\n*x*\n{{< /note >}}\n\n{{< own 5 >}}\n")
       .file("site/layouts/shortcodes/own.mustache", "<b>{{0}}</b>\n");
   build(folder);
-  CHECK_THAT(folder.read("out/a.html"),
-             Catch::Contains("<strong>Oh</strong>") && Catch::Contains("<p><em>x</em></p>") &&
-                 Catch::Contains("<b>5</b>"));
+  CHECK_THAT(folder.read("out/a.html"), Catch::Contains("<strong>Oh</strong>") &&
+                                            Catch::Contains("<p><em>x</em></p>") &&
+                                            Catch::Contains("<b>5</b>"));
   folder.file("site/content/a.md", "---\ntitle: t\n---\nx {{< nope >}}\n");
-  CHECK_THAT(error_of_build(folder), Catch::StartsWith("content/a.md:4:3: unknown shortcode `nope`"));
+  CHECK_THAT(error_of_build(folder),
+             Catch::StartsWith("content/a.md:4:3: unknown shortcode `nope`"));
 }
 
 TEST_CASE("layouts see settings and data and taxonomies of any name") {
   TestFolder folder;
-  folder.file("site/sitegen.toml",
-              "title = 'T'\ntaxonomies = ['series']\n[params]\nx = ['1', '2']\n")
+  folder
+      .file("site/sitegen.toml", "title = 'T'\ntaxonomies = ['series']\n[params]\nx = ['1', '2']\n")
       .file("site/data/team.yaml", "lead: {name: Ada}\n")
       .file("site/content/a.md", "---\nseries: [Big One]\ntags: [kept]\n---\n")
-      .file("site/layouts/page.mustache",
-            "{{site.title}} {{#site.params.x}}({{.}}){{/site.params.x}} {{site.data.team.lead.name}} "
-            "{{#series}}{{title}}={{url}}{{/series}} {{#params.tags}}{{.}}{{/params.tags}}");
+      .file(
+          "site/layouts/page.mustache",
+          "{{site.title}} {{#site.params.x}}({{.}}){{/site.params.x}} {{site.data.team.lead.name}} "
+          "{{#series}}{{title}}={{url}}{{/series}} {{#params.tags}}{{.}}{{/params.tags}}");
   build(folder);
   CHECK(folder.read("out/a.html") == "T (1)(2) Ada Big One=series/big-one.html kept");
   CHECK(folder.has("out/series/index.html"));

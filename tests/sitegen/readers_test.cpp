@@ -39,7 +39,8 @@ std::string shown(const Node& node) {
 
 TEST_CASE("YAML and TOML and JSON that mean the same give the same") {
   const std::string expected =
-      "{name='Ada' age=number:36 old=bool:false likes=['a' number:2 ['b' ] ] at={x={y=number:1.5 } } }";
+      "{name='Ada' age=number:36 old=bool:false likes=['a' number:2 ['b' ] ] at={x={y=number:1.5 } "
+      "} }";
   CHECK(shown(read_yaml("name: Ada\nage: 36\nold: false\nlikes: [a, 2, [b]]\nat:\n  x: {y: 1.5}\n",
                         "f")) == expected);
   CHECK(shown(read_toml(
@@ -70,9 +71,12 @@ TEST_CASE("TOML nested too deep is an error") {
 }
 
 TEST_CASE("every change of a byte of data reads or is an error") {
-  constexpr std::string_view kYaml = "a: {b: [1, 'x', \"y\\n\"], c: ~}\nd:\n  - e: f\n    g: |\n      h\n";
-  constexpr std::string_view kToml = "a = 1\nb = [1, 'x', \"y\\n\", 2024-01-01]\n[c]\nd = {e = 1.5}\n[[f]]\ng = true\n";
-  constexpr std::string_view kJson = "{\"a\": [1, 2.5e3, \"x\\u00e9\", null, true], \"b\": {\"c\": {}}}";
+  constexpr std::string_view kYaml =
+      "a: {b: [1, 'x', \"y\\n\"], c: ~}\nd:\n  - e: f\n    g: |\n      h\n";
+  constexpr std::string_view kToml =
+      "a = 1\nb = [1, 'x', \"y\\n\", 2024-01-01]\n[c]\nd = {e = 1.5}\n[[f]]\ng = true\n";
+  constexpr std::string_view kJson =
+      "{\"a\": [1, 2.5e3, \"x\\u00e9\", null, true], \"b\": {\"c\": {}}}";
   const uint32_t seed = std::random_device()();
   CAPTURE(seed);
   std::mt19937 random(seed);
@@ -103,7 +107,8 @@ TEST_CASE("data files have their place by folder and name") {
       .file("data/docs/new.toml", "x = 'y'")
       .file("data/README", "no data");
   CHECK(shown(load_data_files(folder / "data")) ==
-        "{docs={new={x='y' } versions=[number:1 number:2 ] } team=[{name='Ada' } {name='Grace' } ] }");
+        "{docs={new={x='y' } versions=[number:1 number:2 ] } team=[{name='Ada' } {name='Grace' } ] "
+        "}");
   folder.file("data/team.json", "1");
   CHECK_THAT(error_of([&] { load_data_files(folder / "data"); }),
              Catch::Contains("another data file has this place"));
@@ -136,11 +141,15 @@ TEST_CASE("settings say what they say") {
 }
 
 TEST_CASE("a setting that nobody knows or that makes no sense is an error where it stands") {
-  CHECK_THAT(config_error("title = 'T'\ntitel = 'T'\n"), Catch::StartsWith("c.toml:2:9: unknown key `titel`"));
-  CHECK_THAT(config_error("base_url = 'example.com'\n"), Catch::StartsWith("c.toml:1:12: bad base_url"));
-  CHECK_THAT(config_error("base_url = 'https:///x'\n"), Catch::StartsWith("c.toml:1:12: bad base_url"));
+  CHECK_THAT(config_error("title = 'T'\ntitel = 'T'\n"),
+             Catch::StartsWith("c.toml:2:9: unknown key `titel`"));
+  CHECK_THAT(config_error("base_url = 'example.com'\n"),
+             Catch::StartsWith("c.toml:1:12: bad base_url"));
+  CHECK_THAT(config_error("base_url = 'https:///x'\n"),
+             Catch::StartsWith("c.toml:1:12: bad base_url"));
   CHECK_THAT(config_error("page_size = -1\n"), Catch::StartsWith("c.toml:1:13: bad page_size"));
-  CHECK_THAT(config_error("taxonomies = ['A b']\n"), Catch::StartsWith("c.toml:1:15: bad taxonomy"));
+  CHECK_THAT(config_error("taxonomies = ['A b']\n"),
+             Catch::StartsWith("c.toml:1:15: bad taxonomy"));
   CHECK_THAT(config_error("[[menu]]\ntitle = 'A'\n"), Catch::Contains("needs a title and a url"));
   CHECK_THAT(config_error("title = \n"), Catch::StartsWith("c.toml:1:"));
   CHECK_THAT(config_error("\xFF"), Catch::Contains("invalid UTF-8"));

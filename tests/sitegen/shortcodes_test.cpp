@@ -39,8 +39,7 @@ TEST_CASE("a shortcode has a name and arguments with and without names") {
 TEST_CASE("what is between the tags of a shortcode is Markdown and may hold shortcodes") {
   CHECK(html_of("{{< a >}}*x* {{< b >}}{{< /a >}}") == "[a:<p><em>x</em> [b]</p>\n]\n");
   CHECK(html_of("{{< a >}}{{< a >}}x{{< /a >}}{{< /a >}}") == "[a:[a:<p>x</p>\n]\n]\n");
-  CHECK(html_of("{{< b >}} {{< a >}}x{{< /a >}} {{< b >}}") ==
-        "<p>[b] [a:<p>x</p>\n] [b]</p>\n");
+  CHECK(html_of("{{< b >}} {{< a >}}x{{< /a >}} {{< b >}}") == "<p>[b] [a:<p>x</p>\n] [b]</p>\n");
 }
 
 TEST_CASE("what a shortcode becomes is no Markdown and is not escaped") {
@@ -50,7 +49,8 @@ TEST_CASE("what a shortcode becomes is no Markdown and is not escaped") {
 }
 
 TEST_CASE("a shortcode can be written about") {
-  CHECK(html_of("`{{</* a k=\"v\" */>}}`") == "<p><code>{{&lt; a k=&quot;v&quot; &gt;}}</code></p>\n");
+  CHECK(html_of("`{{</* a k=\"v\" */>}}`") ==
+        "<p><code>{{&lt; a k=&quot;v&quot; &gt;}}</code></p>\n");
 }
 
 TEST_CASE("a heading's anchor and the plain text know nothing of shortcodes") {
@@ -89,9 +89,9 @@ TEST_CASE("marks for shortcodes never show whatever characters a text has") {
 }
 
 TEST_CASE("any text with pieces of shortcodes converts or is an error") {
-  constexpr std::string_view kPieces[] = {"{{<",   ">}}", "/",  "*/", "/*", " ",    "a",
-                                          "b",     "\"",  "=",  "\n", "`",  "{{< a >}}",
-                                          "{{< /a >}}", "*", "[x](b.md)", "# "};
+  constexpr std::string_view kPieces[] = {"{{<",       ">}}",        "/",  "*/",        "/*", " ",
+                                          "a",         "b",          "\"", "=",         "\n", "`",
+                                          "{{< a >}}", "{{< /a >}}", "*",  "[x](b.md)", "# "};
   const uint32_t seed = std::random_device()();
   CAPTURE(seed);
   std::mt19937 random(seed);
