@@ -66,6 +66,7 @@ class Scanner {
         trim(text_.substr(contents_start, contents_end - contents_start));
     if (contents.starts_with('=')) {
       change_delimiters(contents, tag);
+      tags_.changes_delimiters = true;
     } else if (!triple && !contents.empty()) {
       take_tag(contents.front(), trim(contents.substr(1)), tag);
     }
@@ -98,7 +99,7 @@ class Scanner {
       }
       open_.pop_back();
     } else if (kind == '>') {
-      tags_.partials.push_back({std::string(name), tag});
+      tags_.partials.push_back({std::string(name), tag, next_});
     }
   }
 

@@ -11,6 +11,7 @@ namespace memprof::sitegen {
 struct PartialTag {
   std::string name;
   size_t offset = 0;  ///< Of its first brace.
+  size_t end = 0;     ///< Behind its last one.
 };
 
 /// `{{#asset}}style.css{{/asset}}`: stands for the asset's address from the top of the site.
@@ -24,6 +25,7 @@ struct AssetTag {
 struct TemplateTags {
   std::vector<PartialTag> partials;
   std::vector<AssetTag> assets;
+  bool changes_delimiters = false;
 };
 
 /// Checks the mustache template `text` of `file` and lists the partials and assets in it.

@@ -15,20 +15,12 @@ namespace {
 
 constexpr std::string_view kExtension = ".mustache";
 
-std::string with_assets(const std::string& text, const std::string& file,
-                        const std::vector<AssetTag>& tags, const AssetMap& assets) {
-  std::string result;
-  size_t copied = 0;
-  for (const AssetTag& tag : tags) {
-    const auto asset = assets.find(tag.name);
-    if (asset == assets.end()) {
-      throw Error(position_at(text, tag.offset, file),
-                  fmt::format("unknown asset `{}`: there is no assets/{}", tag.name, tag.name));
-    }
-    result.append(text, copied, tag.offset - copied).append(url_encode(asset->second));
-    copied = tag.end;
-  }
-  return result.append(text, copied);
+/// More than that stays for the engine to include while it renders.
+constexpr size_t kMaxExpandedBytes = size_t{64} << 10;
+
+/// The line `{{> name}}` has a line break of its own; with the partial's there would be two.
+std::string as_partial(std::string_view text) {
+  return std::string(text.substr(0, text.size() - (text.ends_with('\n') ? 1 : 0)));
 }
 
 }  // namespace
@@ -57,26 +49,62 @@ TemplateSet::TemplateSet(const std::filesystem::path& folder, const AssetMap& as
     if (!contains(name)) add(name, "built-in layout " + name, std::string(layout.text), assets);
   }
   check_partials();
+  Expanded expanded;
+  for (auto& [name, entry] : templates_) {
+    const std::string& text = expand(name, assets, expanded);
+    entry.source = kainjow::mustache::data(as_partial(text));
+    entry.compiled = kainjow::mustache::mustache(text);
+    if (!entry.compiled.is_valid()) throw Error(entry.file + ": " + entry.compiled.error_message());
+  }
 }
 
 void TemplateSet::add(const std::string& name, const std::string& file, const std::string& text,
                       const AssetMap& assets) {
   check_text(text, file);
-  TemplateTags tags = scan_template(text, file);
-  const std::string expanded = with_assets(text, file, tags.assets, assets);
-  kainjow::mustache::mustache compiled(expanded);
-  if (!compiled.is_valid()) throw Error(file + ": " + compiled.error_message());
-  // The line `{{> name}}` has a line break of its own; with the partial's there would be two.
-  const std::string partial =
-      expanded.ends_with('\n') ? expanded.substr(0, expanded.size() - 1) : expanded;
-  templates_.emplace(name, Template{file, text, kainjow::mustache::data(partial),
-                                    std::move(compiled), std::move(tags.partials)});
+  Template entry{.file = file, .text = text, .tags = scan_template(text, file), .source = {}};
+  for (const AssetTag& tag : entry.tags.assets) {
+    if (assets.contains(tag.name)) continue;
+    throw Error(position_at(text, tag.offset, file),
+                fmt::format("unknown asset `{}`: there is no assets/{}", tag.name, tag.name));
+  }
+  templates_.emplace(name, std::move(entry));
+}
+
+/// The text of a template with the addresses of its assets, and with its partials as far as they
+/// can stand in its text: the engine would parse them anew each time it comes to one. Where
+/// delimiters change, a partial must begin with its own.
+const std::string& TemplateSet::expand(const std::string& name, const AssetMap& assets,
+                                       Expanded& expanded) const {
+  if (const auto done = expanded.find(name); done != expanded.end()) return done->second;
+  const Template& includer = templates_.at(name);
+  std::string result;
+  size_t copied = 0;
+  auto asset = includer.tags.assets.begin();
+  const auto take_assets_until = [&](size_t offset) {
+    for (; asset != includer.tags.assets.end() && asset->offset < offset; ++asset) {
+      result.append(includer.text, copied, asset->offset - copied);
+      result += url_encode(assets.at(asset->name));
+      copied = asset->end;
+    }
+  };
+  for (const PartialTag& tag : includer.tags.partials) {
+    take_assets_until(tag.offset);
+    const std::string partial = as_partial(expand(tag.name, assets, expanded));
+    const bool own_delimiters =
+        includer.tags.changes_delimiters || templates_.at(tag.name).tags.changes_delimiters;
+    if (own_delimiters || result.size() + partial.size() > kMaxExpandedBytes) continue;
+    result.append(includer.text, copied, tag.offset - copied).append(partial);
+    copied = tag.end;
+  }
+  take_assets_until(includer.text.size());
+  result.append(includer.text, copied);
+  return expanded.emplace(name, std::move(result)).first->second;
 }
 
 void TemplateSet::check_partials() const {
   std::map<std::string, bool> done;
   for (const auto& [name, includer] : templates_) {
-    for (const PartialTag& tag : includer.partials) {
+    for (const PartialTag& tag : includer.tags.partials) {
       if (!contains(tag.name)) {
         throw Error(position_at(includer.text, tag.offset, includer.file),
                     fmt::format("unknown partial `{}`", tag.name));
@@ -94,7 +122,7 @@ void TemplateSet::check_acyclic(const std::string& name, std::vector<std::string
   if (done[name]) return;
   path.push_back(name);
   const Template& includer = templates_.at(name);
-  for (const PartialTag& tag : includer.partials) {
+  for (const PartialTag& tag : includer.tags.partials) {
     const auto on_path = std::find(path.begin(), path.end(), tag.name);
     if (on_path != path.end()) {
       throw Error(position_at(includer.text, tag.offset, includer.file),
@@ -107,11 +135,12 @@ void TemplateSet::check_acyclic(const std::string& name, std::vector<std::string
   done[name] = true;
 }
 
-std::string TemplateSet::render(const std::string& name,
-                                const kainjow::mustache::data& data) const {
+std::string TemplateSet::render(const std::string& name, const kainjow::mustache::data& data,
+                                const kainjow::mustache::data& shared) const {
   auto& compiled = compiled_.local();
   const auto layout = compiled.try_emplace(name, templates_.at(name).compiled).first;
-  Context context(*this, data);
+  Context context(*this, shared);
+  context.push(&data);
   std::ostringstream html;
   layout->second.render(context, html);
   // Nothing is left that the engine could find: every template was compiled when it was added.

@@ -27,23 +27,27 @@ class TemplateSet {
 
   bool contains(const std::string& name) const { return templates_.contains(name); }
 
-  /// The template `name` filled with `data`. REQUIRES: contains(name). May be called from several
-  /// threads at once.
-  std::string render(const std::string& name, const kainjow::mustache::data& data) const;
+  /// The template `name` filled with `data` and, for names that it does not have, with `shared`.
+  /// REQUIRES: contains(name). May be called from several threads at once.
+  std::string render(const std::string& name, const kainjow::mustache::data& data,
+                     const kainjow::mustache::data& shared = {}) const;
 
  private:
   class Context;
 
   struct Template {
-    std::string file;                // As messages name it.
-    std::string text;                // As it was read.
-    kainjow::mustache::data source;  // A string; the engine wants partials in this form.
-    kainjow::mustache::mustache compiled;
-    std::vector<PartialTag> partials;
+    std::string file;  // As messages name it.
+    std::string text;  // As it was read.
+    TemplateTags tags;
+    kainjow::mustache::data source;            // A string: for who includes it while rendering.
+    kainjow::mustache::mustache compiled{""};  // With its partials in place.
   };
 
   void add(const std::string& name, const std::string& file, const std::string& text,
            const AssetMap& assets);
+  using Expanded = std::map<std::string, std::string>;  // Texts of templates, by name.
+  const std::string& expand(const std::string& name, const AssetMap& assets,
+                            Expanded& expanded) const;
   void check_partials() const;
   void check_acyclic(const std::string& name, std::vector<std::string>& path,
                      std::map<std::string, bool>& done) const;
