@@ -41,9 +41,7 @@ void check_layouts(const Site& site, const TemplateSet& templates) {
 
 std::string Renderer::render(const Output& output) const {
   if (output.kind == Output::Kind::kAlias) return render_alias(output);
-  Data data = output_data(site_, output);
-  data["site"] = Data(site_data_);
-  return templates_.render(layout_of(output), data);
+  return templates_.render(layout_of(output), output_data(site_, output), site_data_);
 }
 
 std::string Renderer::render_alias(const Output& output) const {

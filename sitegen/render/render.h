@@ -15,7 +15,8 @@ void check_layouts(const Site& site, const TemplateSet& templates);
 /// Makes HTML of the pages of a site. May be used by several threads at once.
 class Renderer {
  public:
-  /// `site_data` is what layouts see as `site`. All must outlive this.
+  /// `site_data` is what all layouts see beside what an output has of its own. All must outlive
+  /// this.
   Renderer(const Site& site, const TemplateSet& templates, const Data& site_data)
       : site_(site), templates_(templates), site_data_(site_data) {}
 

@@ -275,7 +275,9 @@ Data site_data(const Site& site, const Node& data_files) {
   set_list(data, "taxonomies", taxonomies);
   data["params"] = config.params.kind == Node::Kind::kMap ? data_of(config.params) : Data();
   data["data"] = data_of(data_files);
-  return data;
+  Data shared;
+  shared["site"] = std::move(data);
+  return shared;
 }
 
 std::string root_of(const std::string& output) {

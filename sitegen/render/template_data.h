@@ -14,8 +14,8 @@ using Data = kainjow::mustache::data;
 /// A value of front matter or a data file for templates; nothing is false.
 Data data_of(const Node& node);
 
-/// What is `site` in all templates: title, description, author, language, base_url, has_feeds,
-/// sidebar, menu (title, url, external), taxonomies (title, url, count), params, data.
+/// What is the same in all templates: `site`, with title, description, author, language, base_url,
+/// has_feeds, sidebar, menu (title, url, external), taxonomies (title, url, count), params, data.
 Data site_data(const Site& site, const Node& data_files);
 
 /// The way from the file `output` up to the top of the site. Never empty: "./" keeps a name with a
