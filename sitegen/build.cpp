@@ -183,7 +183,9 @@ class Build {
     for (size_t i = outputs_.size(); i < files_.size(); ++i) check.add_file(files_[i].path);
     for (const StaticFile& file : static_files_) check.add_file(file.output);
     if (const std::vector<BrokenLink> broken = check.check(); !broken.empty()) {
-      throw Error(describe(broken));
+      throw Error(describe(broken, [this](const Output& output) {
+        return files_[static_cast<size_t>(&output - outputs_.data())].bytes;
+      }));
     }
   }
 

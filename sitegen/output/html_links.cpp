@@ -2,6 +2,11 @@
 
 #include <gumbo.h>
 
+#include <optional>
+#include <utility>
+
+#include "sitegen/output/plain_html.h"
+
 namespace memprof::sitegen {
 namespace {
 
@@ -9,7 +14,7 @@ void take(const GumboElement& element, HtmlLinks& result) {
   for (const char* name : {"href", "src"}) {
     const GumboAttribute* attribute = gumbo_get_attribute(&element.attributes, name);
     if (attribute == nullptr) continue;
-    result.links.push_back({attribute->value, element.start_pos.line, element.start_pos.column});
+    result.links.push_back({attribute->value, element.start_pos.offset});
   }
   if (const GumboAttribute* id = gumbo_get_attribute(&element.attributes, "id")) {
     result.anchors.emplace_back(id->value);
@@ -23,7 +28,7 @@ void take(const GumboElement& element, HtmlLinks& result) {
 
 }  // namespace
 
-HtmlLinks find_links(std::string_view html) {
+HtmlLinks parse_links(std::string_view html) {
   HtmlLinks result;
   GumboOutput* output = gumbo_parse_with_options(&kGumboDefaultOptions, html.data(), html.size());
   // Not by recursion: a document may nest as deep as it is long.
@@ -40,6 +45,11 @@ HtmlLinks find_links(std::string_view html) {
   }
   gumbo_destroy_output(&kGumboDefaultOptions, output);
   return result;
+}
+
+HtmlLinks find_links(std::string_view html) {
+  std::optional<HtmlLinks> links = scan_plain_html(html);
+  return links ? std::move(*links) : parse_links(html);
 }
 
 }  // namespace memprof::sitegen

@@ -101,15 +101,18 @@ std::string LinkCheck::why_broken(const Document& from, const std::string& url) 
   return fmt::format("no such anchor in {}", printable(target->output->path));
 }
 
-std::string describe(const std::vector<BrokenLink>& broken) {
+std::string describe(const std::vector<BrokenLink>& broken,
+                     const std::function<std::string(const Output&)>& html_of) {
   std::string text;
   for (size_t i = 0; i < std::min(broken.size(), kMaxDescribed); ++i) {
     const auto& [output, link, why] = broken[i];
     const Page* page = output->section != nullptr ? output->section->index : output->page;
-    Position at{"output file " + printable(output->path), link.line, link.column};
-    if (page != nullptr) at = place_in_source(*page, link.url).value_or(at);
+    std::optional<Position> at;
+    if (page != nullptr) at = place_in_source(*page, link.url);
+    if (!at)
+      at = position_at(html_of(*output), link.offset, "output file " + printable(output->path));
     if (!text.empty()) text += '\n';
-    text += Error(at, fmt::format("broken link `{}`: {}", printable(link.url), why)).what();
+    text += Error(*at, fmt::format("broken link `{}`: {}", printable(link.url), why)).what();
   }
   if (broken.size() > kMaxDescribed) {
     text += fmt::format("\n{} more broken links", broken.size() - kMaxDescribed);

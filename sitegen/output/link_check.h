@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -53,7 +54,8 @@ class LinkCheck {
 };
 
 /// What to tell the user, a line for each of the first 20: with the place in the page's own file
-/// where the address stands there, else with that in the HTML.
-std::string describe(const std::vector<BrokenLink>& broken);
+/// where the address stands there, else with that in the HTML, which `html_of` gives.
+std::string describe(const std::vector<BrokenLink>& broken,
+                     const std::function<std::string(const Output&)>& html_of);
 
 }  // namespace memprof::sitegen
