@@ -7,6 +7,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -35,12 +36,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A file of the output, made and not written yet.
-struct OutputFile {
-  std::string path;
-  std::string bytes;
-};
-
 /// One build from start to end; each member function is a phase.
 class Build {
  public:
@@ -57,7 +52,7 @@ class Build {
     if (site_.config.check_links) phase("links", [this] { check_links(); });
     if (!options_.check_only) phase("write", [this] { write(); });
     result_.pages = site_.pages.size();
-    result_.files = files_.size() + static_files_.size();
+    result_.files = outputs_.size() + other_files_.size() + static_files_.size();
     return std::move(result_);
   }
 
@@ -143,24 +138,51 @@ class Build {
     }
   }
 
+  /// Pages first: lists quote them. What a page became is kept only as far as lists and feeds need
+  /// it.
   void render() {
-    const TemplateSet templates(options_.source / "layouts", assets_);
-    check_layouts(site_, templates);
-    const Data site = site_data(site_, data_files_);
-    const Renderer renderer(site_, templates, site);
-    // Lists quote the pages, so all pages come first.
-    for_each(site_.pages.size(),
-             [&](size_t i) { site_.pages[i].content = renderer.convert(site_.pages[i]); });
-    files_.resize(outputs_.size());
-    std::atomic<size_t> done = 0;
-    for_each(outputs_.size(), [&](size_t i) {
-      files_[i] = {outputs_[i].path, renderer.render(outputs_[i])};
-      if (options_.progress) options_.progress(done.fetch_add(1) + 1, outputs_.size());
+    templates_.emplace(options_.source / "layouts", assets_);
+    check_layouts(site_, *templates_);
+    site_data_ = site_data(site_, data_files_);
+    renderer_.emplace(site_, *templates_, site_data_);
+    if (!options_.check_only) folder_.emplace(options_.output);
+    links_.resize(outputs_.size());
+    search_entries_.resize(site_.pages.size());
+    std::unordered_set<const Page*> quoted;
+    if (!site_.config.base_url.empty()) {
+      for (const Page* page : feed_pages(site_)) quoted.insert(page);
+    }
+    // The outputs begin with those of the pages that are no index.
+    std::vector<size_t> output_of(site_.pages.size());
+    size_t next = 0;
+    for (size_t i = 0; i < site_.pages.size(); ++i) {
+      if (!site_.pages[i].is_index()) output_of[i] = next++;
+    }
+    for_each(site_.pages.size(), [&](size_t i) {
+      Page& page = site_.pages[i];
+      page.content = renderer_->convert(page);
+      page.body = {};
+      page.summary = summary_of(page);
+      if (!page.is_index()) {
+        search_entries_[i] = search_entry(page);
+        render_output(output_of[i]);
+        if (!quoted.contains(&page)) page.content = {};
+      }
+      page.content.text = {};
     });
+    for_each(outputs_.size() - next, [&](size_t i) { render_output(next + i); });
+    std::erase(search_entries_, "");
+  }
+
+  void render_output(size_t i) {
+    const std::string html = renderer_->render(outputs_[i]);
+    if (site_.config.check_links) links_[i] = find_links(html);
+    if (folder_) folder_->add(outputs_[i].path, html);
+    if (options_.progress) options_.progress(rendered_.fetch_add(1) + 1, outputs_.size());
   }
 
   void make_feeds() {
-    add_file("search.json", search_index(site_));
+    add_file("search.json", search_index(search_entries_));
     if (site_.config.base_url.empty()) return;
     add_file("atom.xml", atom_feed(site_));
     add_file("rss.xml", rss_feed(site_));
@@ -169,35 +191,41 @@ class Build {
   }
 
   /// Unless the site brings its own.
-  void add_file(const std::string& path, std::string bytes) {
+  void add_file(const std::string& path, const std::string& bytes) {
     if (has_static(path)) return;
     routes_.add(path, "the file `" + path + "` that every site has");
-    files_.push_back({path, std::move(bytes)});
+    other_files_.push_back(path);
+    if (folder_) folder_->add(path, bytes);
   }
 
   void check_links() {
-    std::vector<HtmlLinks> links(outputs_.size());
-    for_each(outputs_.size(), [&](size_t i) { links[i] = find_links(files_[i].bytes); });
     LinkCheck check(site_.config);
-    for (size_t i = 0; i < outputs_.size(); ++i) check.add_html(outputs_[i], std::move(links[i]));
-    for (size_t i = outputs_.size(); i < files_.size(); ++i) check.add_file(files_[i].path);
+    for (size_t i = 0; i < outputs_.size(); ++i) check.add_html(outputs_[i], std::move(links_[i]));
+    for (const std::string& path : other_files_) check.add_file(path);
     for (const StaticFile& file : static_files_) check.add_file(file.output);
     if (const std::vector<BrokenLink> broken = check.check(); !broken.empty()) {
-      throw Error(describe(broken, [this](const Output& output) {
-        return files_[static_cast<size_t>(&output - outputs_.data())].bytes;
-      }));
+      throw Error(describe(broken, [this](const Output& output) { return render_again(output); }));
     }
+  }
+
+  /// To say where in it a link is broken.
+  std::string render_again(const Output& output) {
+    if (output.kind == Output::Kind::kPage) {
+      Page& page = site_.pages[static_cast<size_t>(output.page - site_.pages.data())];
+      page.body = load_page(page.source, site_.config.taxonomies).body;
+      page.content = renderer_->convert(page);
+    }
+    return renderer_->render(output);
   }
 
   void write() {
     routes_.check_folders();
-    OutputFolder folder(options_.output);
-    for_each(files_.size(), [&](size_t i) { folder.write(files_[i].path, files_[i].bytes); });
     for_each(static_files_.size(), [&](size_t i) {
       const StaticFile& file = static_files_[i];
-      folder.write(file.output,
+      folder_->add(file.output,
                    file.source.path.empty() ? file.content : read_file(file.source.path));
     });
+    folder_->commit();
   }
 
   const BuildOptions& options_;
@@ -210,7 +238,14 @@ class Build {
   std::vector<Output> outputs_;
   Routes routes_;
   AssetMap assets_;
-  std::vector<OutputFile> files_;
+  std::optional<TemplateSet> templates_;
+  Data site_data_;
+  std::optional<Renderer> renderer_;
+  std::optional<OutputFolder> folder_;  // None when nothing is to be written.
+  std::vector<HtmlLinks> links_;        // Of each output.
+  std::vector<std::string> search_entries_;
+  std::vector<std::string> other_files_;  // What is neither HTML of ours nor a static file.
+  std::atomic<size_t> rendered_ = 0;
   BuildResult result_;
 };
 

@@ -140,14 +140,15 @@ void write_demo_site(const fs::path& folder, const DemoOptions& options) {
   assert(options.pages <= kMaxDemoPages);
   require_empty(folder);
   OutputFolder site(folder);
-  site.write("sitegen.toml", settings(options.kind));
+  site.add("sitegen.toml", settings(options.kind));
   for (const BuiltinLayout& layout : builtin_layouts()) {
-    site.write(fmt::format("layouts/{}.mustache", layout.name), layout.text);
+    site.add(fmt::format("layouts/{}.mustache", layout.name), layout.text);
   }
   for (size_t page = 0; page < options.pages; ++page) {
     const DemoPage made = demo_page(options, page);
-    site.write("content/" + made.path, made.text);
+    site.add("content/" + made.path, made.text);
   }
+  site.commit();
 }
 
 }  // namespace memprof::sitegen

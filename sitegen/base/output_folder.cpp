@@ -1,14 +1,17 @@
 #include "sitegen/base/output_folder.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <atomic>
+#include <array>
 #include <cerrno>
+#include <charconv>
 #include <cstdio>
 #include <cstring>
 #include <system_error>
+#include <utility>
 
 #include "sitegen/base/error.h"
 #include "sitegen/base/slug.h"
@@ -19,6 +22,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::string_view kStagingPrefix = ".sitegen-";  // And the number of the process.
+
 [[noreturn]] void fail(const fs::path& path, const std::string& why) {
   throw Error(printable(path.native()) + ": " + why);
 }
@@ -28,80 +33,131 @@ namespace fs = std::filesystem;
   fail(path, what + ": " + std::strerror(error));
 }
 
-/// A file that is gone again unless rename_to() has given it its name.
-class TemporaryFile {
+class Descriptor {
  public:
-  explicit TemporaryFile(const fs::path& folder)
-      : path_(folder /
-              (".sitegen-" + std::to_string(getpid()) + "-" +
-               std::to_string(next_number.fetch_add(1, std::memory_order_relaxed)) + ".tmp")) {
-    // One of this name was left behind by a process that was killed: its number is now ours.
-    unlink(path_.c_str());
-    fd_ = open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (fd_ < 0) fail_errno(folder, "cannot create a file in it");
-  }
-
-  ~TemporaryFile() {
+  explicit Descriptor(int fd) : fd_(fd) {}
+  ~Descriptor() {
     if (fd_ >= 0) close(fd_);
-    if (!renamed_) unlink(path_.c_str());
   }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
 
-  TemporaryFile(const TemporaryFile&) = delete;
-  TemporaryFile& operator=(const TemporaryFile&) = delete;
-
-  void write(std::string_view bytes, const fs::path& target) {
-    while (!bytes.empty()) {
-      const ssize_t wrote = ::write(fd_, bytes.data(), bytes.size());
-      if (wrote < 0 && errno == EINTR) continue;
-      if (wrote < 0) fail_errno(target, "cannot write");
-      bytes.remove_prefix(static_cast<size_t>(wrote));
-    }
-    // Some file systems tell only now that the disk was full.
-    const int closed = close(fd_);
-    fd_ = -1;
-    if (closed != 0) fail_errno(target, "cannot write");
-  }
-
-  void rename_to(const fs::path& target) {
-    if (std::rename(path_.c_str(), target.c_str()) != 0) fail_errno(target, "cannot write");
-    renamed_ = true;
-  }
+  int get() const { return fd_; }
+  int release() { return std::exchange(fd_, -1); }
 
  private:
-  static inline std::atomic<unsigned> next_number = 0;  // Only to be another each time.
-
-  fs::path path_;
-  int fd_ = -1;
-  bool renamed_ = false;
+  int fd_;
 };
+
+/// Whether the file `path` has these bytes, and is no link to one that has.
+bool has_bytes(const fs::path& path, std::string_view bytes) {
+  const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  struct stat status {};
+  if (file.get() < 0 || fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode) ||
+      static_cast<size_t>(status.st_size) != bytes.size()) {
+    return false;
+  }
+  std::array<char, 16 * 1024> buffer;
+  while (!bytes.empty()) {
+    const ssize_t got = read(file.get(), buffer.data(), buffer.size());
+    if (got <= 0 || !bytes.starts_with(std::string_view(buffer.data(), static_cast<size_t>(got)))) {
+      return false;
+    }
+    bytes.remove_prefix(static_cast<size_t>(got));
+  }
+  return true;
+}
+
+void write_file(const fs::path& path, std::string_view bytes, const fs::path& target) {
+  Descriptor file(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  if (file.get() < 0) fail_errno(target, "cannot write");
+  while (!bytes.empty()) {
+    const ssize_t wrote = ::write(file.get(), bytes.data(), bytes.size());
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote < 0) fail_errno(target, "cannot write");
+    bytes.remove_prefix(static_cast<size_t>(wrote));
+  }
+  // Some file systems tell only now that the disk was full.
+  if (close(file.release()) != 0) fail_errno(target, "cannot write");
+}
 
 }  // namespace
 
 OutputFolder::OutputFolder(fs::path folder) : folder_(std::move(folder)) {
+  staging_ = folder_ / (std::string(kStagingPrefix) + std::to_string(getpid()));
   std::error_code error;
+  for (fs::path path = folder_; !path.empty() && !fs::exists(fs::symlink_status(path, error));
+       path = path.parent_path()) {
+    created_.insert(created_.begin(), path);
+    if (!path.has_relative_path()) break;
+  }
   fs::create_directories(folder_, error);
   if (error) fail(folder_, "cannot create the folder: " + error.message());
+  remove_what_others_left();
 }
 
-void OutputFolder::write(const std::string& relative, std::string_view bytes) {
-  if (const std::string why = why_not_a_path(relative); !why.empty()) {
-    fail(folder_ / relative, "cannot write: bad name: " + why);
+OutputFolder::~OutputFolder() {
+  std::error_code ignored;
+  if (has_staging_) fs::remove_all(staging_, ignored);
+  if (committed_) return;
+  // Those that are not empty stay.
+  for (auto path = created_.rbegin(); path != created_.rend(); ++path) rmdir(path->c_str());
+}
+
+/// A process that was killed could not tidy up.
+void OutputFolder::remove_what_others_left() const {
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(folder_, ignored)) {
+    const std::string name = entry.path().filename();
+    if (!name.starts_with(kStagingPrefix)) continue;
+    pid_t pid = 0;
+    const char* end = name.data() + name.size();
+    const auto [stop, error] = std::from_chars(name.data() + kStagingPrefix.size(), end, pid);
+    const bool is_staging = error == std::errc() && stop == end && pid > 0;
+    const bool gone = pid == getpid() || (is_staging && kill(pid, 0) != 0 && errno == ESRCH);
+    if (is_staging && gone) fs::remove_all(entry.path(), ignored);
   }
-  make_folders_of(relative);
+}
+
+void OutputFolder::add(const std::string& relative, std::string_view bytes) {
   const fs::path target = folder_ / relative;
-  TemporaryFile file(target.parent_path());
-  file.write(bytes, target);
-  file.rename_to(target);
+  if (const std::string why = why_not_a_path(relative); !why.empty()) {
+    fail(target, "cannot write: bad name: " + why);
+  }
+  File file{.relative = relative, .staged = {}};
+  const bool unchanged = has_bytes(target, bytes);
+  {
+    const std::lock_guard lock(mutex_);
+    if (!unchanged) {
+      if (!has_staging_ && mkdir(staging_.c_str(), 0700) != 0) {
+        fail_errno(folder_, "cannot create a folder in it");
+      }
+      has_staging_ = true;
+      file.staged = staging_ / std::to_string(files_.size());
+    }
+    files_.push_back(file);
+  }
+  if (!unchanged) write_file(file.staged, bytes, target);
+}
+
+void OutputFolder::commit() {
+  committed_ = true;
+  for (const File& file : files_) {
+    make_folders_of(file.relative);
+    const fs::path target = folder_ / file.relative;
+    if (!file.staged.empty() && std::rename(file.staged.c_str(), target.c_str()) != 0) {
+      fail_errno(target, "cannot write");
+    }
+  }
 }
 
 void OutputFolder::make_folders_of(const std::string& relative) {
+  const size_t last = relative.rfind('/');
+  if (last == std::string::npos || made_.contains(relative.substr(0, last))) return;
   for (size_t slash = relative.find('/'); slash != std::string::npos;
        slash = relative.find('/', slash + 1)) {
     const std::string name = relative.substr(0, slash);
-    {
-      const std::lock_guard lock(mutex_);
-      if (made_.contains(name)) continue;
-    }
+    if (made_.contains(name)) continue;
     const fs::path path = folder_ / name;
     if (mkdir(path.c_str(), 0777) != 0) {
       if (errno != EEXIST) fail_errno(path, "cannot create the folder");
@@ -110,7 +166,6 @@ void OutputFolder::make_folders_of(const std::string& relative) {
       if (S_ISLNK(status.st_mode)) fail(path, "a symbolic link stands where a folder must be");
       if (!S_ISDIR(status.st_mode)) fail(path, "a file stands where a folder must be");
     }
-    const std::lock_guard lock(mutex_);
     made_.insert(name);
   }
 }

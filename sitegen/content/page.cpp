@@ -28,8 +28,9 @@ bool Page::is_index() const {
   return last_name(source.relative) == kIndexFile;
 }
 
-std::string Page::summary() const {
-  if (!front_matter.description.empty()) return front_matter.description;
+std::string summary_of(const Page& page) {
+  if (!page.front_matter.description.empty()) return page.front_matter.description;
+  const ConvertedText& content = page.content;
   return shorten(content.summary.empty() ? content.text : content.summary, kSummaryCharacters);
 }
 

@@ -14,25 +14,26 @@ namespace memprof::sitegen {
 struct Page {
   SourceFile source;
   FrontMatter front_matter;
-  std::string body;       ///< Markdown.
+  std::string body;       ///< Markdown; empty again once it is converted.
   size_t body_line = 1;   ///< Where it begins in the file.
   std::string section;    ///< Its folder below content/, "guide/setup"; empty at the top.
   std::string title;      ///< Of the front matter, else made from the file's name. Never empty.
   std::string output;     ///< Where it goes below the output folder, "guide/setup/linux.html".
-  ConvertedText content;  ///< What became of the body; empty until it is converted.
+  ConvertedText content;  ///< What became of the body, while that is needed.
+  std::string summary;  ///< Its description, else the beginning of its text. Known once converted.
   const Page* previous = nullptr;  ///< The one before it in its section's list.
   const Page* next = nullptr;
 
   /// An index.md speaks for its folder: its title and text open the folder's list of pages.
   bool is_index() const;
-
-  /// What its description says, else the beginning of its text.
-  std::string summary() const;
 };
 
 /// Reads `source`; its content is not converted yet. Throws Error when it cannot be read or its
 /// front matter is wrong.
 Page load_page(const SourceFile& source, std::span<const std::string> taxonomies);
+
+/// What the page says of itself in a few words. REQUIRES: its content.
+std::string summary_of(const Page& page);
 
 /// What the list of the folder `section` is called when nobody gave it a title: "Home" for the top.
 std::string default_section_title(std::string_view section);

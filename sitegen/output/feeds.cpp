@@ -69,7 +69,7 @@ std::string atom_feed(const Site& site) {
         "<updated>{3}</updated>\n<link rel=\"alternate\" type=\"text/html\" href=\"{0}\"/>\n",
         url, escape_html(page->title), rfc3339_of(*page->front_matter.date),
         rfc3339_of(updated(*page)));
-    xml += element("summary", page->summary());
+    xml += element("summary", page->summary);
     xml += fmt::format("<content type=\"html\" xml:base=\"{}\">{}</content>\n</entry>\n", url,
                        escape_html(page->content.html));
   }
@@ -93,7 +93,7 @@ std::string rss_feed(const Site& site) {
     xml += fmt::format(
         "<item>\n<title>{}</title>\n<link>{}</link>\n<guid>{}</guid>\n<pubDate>{}</pubDate>\n",
         escape_html(page->title), url, url, rfc822_of(*page->front_matter.date));
-    xml += element("description", page->summary());
+    xml += element("description", page->summary);
     xml += "</item>\n";
   }
   return xml + "</channel>\n</rss>\n";

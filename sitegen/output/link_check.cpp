@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "sitegen/base/slug.h"
+#include "sitegen/base/source_files.h"
 #include "sitegen/base/text.h"
 
 namespace memprof::sitegen {
@@ -26,12 +27,13 @@ std::string_view trim(std::string_view url) {
 
 /// Where `url` stands in the text of the page, if it does.
 std::optional<Position> place_in_source(const Page& page, const std::string& url) {
+  const std::string text = read_file(page.source.path);
+  size_t body = 0;
+  for (size_t line = 1; line < page.body_line; ++line) body = text.find('\n', body) + 1;
   for (const std::string& form : {url, url_decode(url)}) {
-    const size_t offset = form.empty() ? std::string::npos : page.body.find(form);
+    const size_t offset = form.empty() ? std::string::npos : text.find(form, body);
     if (offset == std::string::npos) continue;
-    Position at = position_at(page.body, offset, printable(page.source.path.native()));
-    at.line += page.body_line - 1;
-    return at;
+    return position_at(text, offset, printable(page.source.path.native()));
   }
   return std::nullopt;
 }

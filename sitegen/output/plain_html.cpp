@@ -17,17 +17,18 @@ namespace {
 
 constexpr std::array<std::string_view, 6> kVoid = {"br", "hr", "img", "input", "link", "meta"};
 
-constexpr std::array<std::string_view, 14> kInline = {
-    "a", "abbr", "b", "cite", "code", "del", "em", "i", "ins", "kbd", "small", "span", "strong", "sup"};
+constexpr std::array<std::string_view, 14> kInline = {"a",     "abbr", "b",      "cite", "code",
+                                                      "del",   "em",   "i",      "ins",  "kbd",
+                                                      "small", "span", "strong", "sup"};
 
 constexpr std::array<std::string_view, 16> kBlocks = {
-    "article", "aside", "blockquote", "details", "div", "dl", "figcaption", "figure",
-    "footer",  "header", "main",      "nav",     "ol",  "pre", "section",   "ul"};
+    "article", "aside",  "blockquote", "details", "div", "dl",  "figcaption", "figure",
+    "footer",  "header", "main",       "nav",     "ol",  "pre", "section",    "ul"};
 
 constexpr std::array<std::string_view, 6> kHeadings = {"h1", "h2", "h3", "h4", "h5", "h6"};
 
-/// What an element must stand in directly, and nothing that is looked for may be in its tag: outside,
-/// it is dropped.
+/// What an element must stand in directly, and nothing that is looked for may be in its tag:
+/// outside, it is dropped.
 struct Place {
   std::string_view name;
   std::array<std::string_view, 2> parents;
@@ -65,7 +66,8 @@ class Scanner {
     if (!take(kDoctype)) return std::nullopt;
     while (true) {
       at_ = html_.find('<', at_);
-      if (at_ == html_.npos) return open_.empty() ? std::optional(std::move(result_)) : std::nullopt;
+      if (at_ == html_.npos)
+        return open_.empty() ? std::optional(std::move(result_)) : std::nullopt;
       if (!tag()) return std::nullopt;
     }
   }
@@ -81,7 +83,8 @@ class Scanner {
 
   std::string_view word() {
     const size_t begin = at_;
-    while (is_letter(peek()) || (at_ > begin && ((peek() >= '0' && peek() <= '9') || peek() == '-'))) {
+    while (is_letter(peek()) ||
+           (at_ > begin && ((peek() >= '0' && peek() <= '9') || peek() == '-'))) {
       ++at_;
     }
     return html_.substr(begin, at_ - begin);
@@ -135,7 +138,8 @@ class Scanner {
 
   /// Whether what stands in `name` stays there.
   static bool in_text(std::string_view name) {
-    constexpr std::array<std::string_view, 5> kStructure = {"table", "thead", "tbody", "tr", "html"};
+    constexpr std::array<std::string_view, 5> kStructure = {"table", "thead", "tbody", "tr",
+                                                            "html"};
     return !contains(kStructure, name);
   }
 

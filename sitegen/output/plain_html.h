@@ -7,8 +7,8 @@
 
 namespace memprof::sitegen {
 
-/// The links and anchors of `html`, if it is so plain that they can be read off its tags; nullopt when
-/// only a parser can tell. What it gives is what parse_links() gives.
+/// The links and anchors of `html`, if it is so plain that they can be read off its tags; nullopt
+/// when only a parser can tell. What it gives is what parse_links() gives.
 std::optional<HtmlLinks> scan_plain_html(std::string_view html);
 
 }  // namespace memprof::sitegen

@@ -1,14 +1,17 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
-#include "sitegen/site/site.h"
+#include "sitegen/content/page.h"
 
 namespace memprof::sitegen {
 
-/// What a search in the browser needs: a JSON array with an object for each page that is no index,
-/// in the order of the site's lists: title, url (from the top of the site), date (or null), terms,
-/// headings and text. REQUIRES: the pages have their content.
-std::string search_index(const Site& site);
+/// What a search in the browser needs to know of `page`, as a JSON object: title, url (from the top
+/// of the site), date (or null), terms, headings and text. REQUIRES: the page has its content.
+std::string search_entry(const Page& page);
+
+/// The array of the entries.
+std::string search_index(const std::vector<std::string>& entries);
 
 }  // namespace memprof::sitegen

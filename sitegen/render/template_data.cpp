@@ -29,7 +29,12 @@ std::string date_text(const Page& page) {
 }
 
 Data page_item(const Page& page) {
-  return item_data(page.title, page.output, date_text(page), page.summary(), 0);
+  return item_data(page.title, page.output, date_text(page), page.summary, 0);
+}
+
+/// Without its summary, which is not known before all pages are.
+Data neighbour_item(const Page& page) {
+  return item_data(page.title, page.output, date_text(page), "", 0);
 }
 
 Data section_item(const Section& section) {
@@ -120,8 +125,8 @@ class OutputData {
       set_list(data_, taxonomy.name, own);
     }
     set_list(data_, "terms", terms);
-    if (page.previous != nullptr) data_["previous"] = page_item(*page.previous);
-    if (page.next != nullptr) data_["next"] = page_item(*page.next);
+    if (page.previous != nullptr) data_["previous"] = neighbour_item(*page.previous);
+    if (page.next != nullptr) data_["next"] = neighbour_item(*page.next);
     data_["has_neighbours"] = page.previous != nullptr || page.next != nullptr;
   }
 
@@ -150,7 +155,7 @@ class OutputData {
       data_["datetime"] = rfc3339_of(*front.date);
     }
     if (front.updated) data_["updated"] = day_of(*front.updated);
-    if (!page.summary().empty()) data_["description"] = page.summary();
+    if (!page.summary.empty()) data_["description"] = page.summary;
     data_["content"] = page.content.html;
     data_["toc"] = text_or_false(table_of_contents(page.content.headings));
     data_["params"] = data_of(front.params);

@@ -13,7 +13,8 @@ namespace {
 
 TEST_CASE("the parser finds links and anchors wherever they are") {
   const HtmlLinks links = parse_links(
-      "<!DOCTYPE html>\n<p id=x>a<A HREF='b&amp;c' name=n>d</A><img src=e><!-- <a href=f> --><script>\"<a "
+      "<!DOCTYPE html>\n<p id=x>a<A HREF='b&amp;c' name=n>d</A><img src=e><!-- <a href=f> "
+      "--><script>\"<a "
       "href=g>\"</script>");
   REQUIRE(links.links.size() == 2);
   CHECK(links.links[0].url == "b&c");
@@ -47,16 +48,42 @@ TEST_CASE("pages of ours are plain and read without the parser") {
 
 /// A document whose elements mostly nest as they should, with whatever else there is now and then.
 std::string random_document(std::mt19937& random) {
-  constexpr std::string_view kElements[] = {"p",  "a",  "div", "em", "b",  "ul",    "li", "ol", "h2",
-                                            "h3", "pre", "span", "dl", "dd", "table", "thead", "tr",
-                                            "td", "code", "blockquote", "time", "section", "select"};
-  constexpr std::string_view kPieces[] = {
-      "text", " ", "\n", "&lt;", "<br>", "<hr>", "<img src=\"i\">", "<input id=\"in\" />",
-      "<link href=\"l\">", "<!-- <a href=\"c\"> -->", "<", "<img src=\"i\" src=\"j\">",
-      "<script>\"<a href='s'>\"</script>", "<a href=u>", "</p>", "</a>", "<svg>", "<title>t</title>",
-      "<a name=\"n\">", "<body id=\"b\">", "</html>", "<DIV ID=\"v\">", "<br/>", "<p/>"};
-  constexpr std::string_view kAttributes[] = {"", "", " id=\"i\"", " href=\"h\"", " href=\"a&amp;b\"",
-                                              " class=\"c\"", " href=\"&copy;\"", " id=\"x\" src=\"y\""};
+  constexpr std::string_view kElements[] = {
+      "p",  "a",  "div",  "em",         "b",    "ul",      "li",    "ol",
+      "h2", "h3", "pre",  "span",       "dl",   "dd",      "table", "thead",
+      "tr", "td", "code", "blockquote", "time", "section", "select"};
+  constexpr std::string_view kPieces[] = {"text",
+                                          " ",
+                                          "\n",
+                                          "&lt;",
+                                          "<br>",
+                                          "<hr>",
+                                          "<img src=\"i\">",
+                                          "<input id=\"in\" />",
+                                          "<link href=\"l\">",
+                                          "<!-- <a href=\"c\"> -->",
+                                          "<",
+                                          "<img src=\"i\" src=\"j\">",
+                                          "<script>\"<a href='s'>\"</script>",
+                                          "<a href=u>",
+                                          "</p>",
+                                          "</a>",
+                                          "<svg>",
+                                          "<title>t</title>",
+                                          "<a name=\"n\">",
+                                          "<body id=\"b\">",
+                                          "</html>",
+                                          "<DIV ID=\"v\">",
+                                          "<br/>",
+                                          "<p/>"};
+  constexpr std::string_view kAttributes[] = {"",
+                                              "",
+                                              " id=\"i\"",
+                                              " href=\"h\"",
+                                              " href=\"a&amp;b\"",
+                                              " class=\"c\"",
+                                              " href=\"&copy;\"",
+                                              " id=\"x\" src=\"y\""};
   std::string html = "<!DOCTYPE html>\n<html>\n<head>\n<title>t</title>\n</head>\n<body>\n";
   std::vector<std::string> open;
   for (size_t pieces = random() % 14; pieces > 0; --pieces) {
