@@ -36,6 +36,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// Frees what `value` holds. Assigning an empty one would not: a string keeps its memory then.
+template <typename T>
+void discard(T& value) {
+  std::exchange(value, T());
+}
+
 /// One build from start to end; each member function is a phase.
 class Build {
  public:
@@ -161,14 +167,14 @@ class Build {
     for_each(site_.pages.size(), [&](size_t i) {
       Page& page = site_.pages[i];
       page.content = renderer_->convert(page);
-      page.body = {};
+      discard(page.body);
       page.summary = summary_of(page);
       if (!page.is_index()) {
         search_entries_[i] = search_entry(page);
         render_output(output_of[i]);
-        if (!quoted.contains(&page)) page.content = {};
+        if (!quoted.contains(&page)) discard(page.content);
       }
-      page.content.text = {};
+      discard(page.content.text);
     });
     for_each(outputs_.size() - next, [&](size_t i) { render_output(next + i); });
     std::erase(search_entries_, "");
@@ -182,7 +188,7 @@ class Build {
   }
 
   void make_feeds() {
-    add_file("search.json", search_index(search_entries_));
+    add_file("search.json", search_index(std::move(search_entries_)));
     if (site_.config.base_url.empty()) return;
     add_file("atom.xml", atom_feed(site_));
     add_file("rss.xml", rss_feed(site_));

@@ -1,6 +1,7 @@
 #include "sitegen/output/search_index.h"
 
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "sitegen/base/slug.h"
 
@@ -19,16 +20,24 @@ std::string search_entry(const Page& page) {
   entry["headings"] = Json::array();
   for (const Heading& heading : page.content.headings) entry["headings"].push_back(heading.title);
   entry["text"] = page.content.text;
-  return entry.dump();
+  std::string text = entry.dump();
+  text.shrink_to_fit();
+  return text;
 }
 
-std::string search_index(const std::vector<std::string>& entries) {
-  std::string index = "[";
-  for (const std::string& entry : entries) {
+std::string search_index(std::vector<std::string> entries) {
+  size_t bytes = 3;
+  for (const std::string& entry : entries) bytes += entry.size() + 2;
+  std::string index;
+  index.reserve(bytes);
+  index += "[";
+  for (std::string& entry : entries) {
     if (index.size() > 1) index += ",\n";
     index += entry;
+    std::exchange(entry, {});
   }
-  return index + "]\n";
+  index += "]\n";
+  return index;
 }
 
 }  // namespace memprof::sitegen

@@ -12,6 +12,6 @@ namespace memprof::sitegen {
 std::string search_entry(const Page& page);
 
 /// The array of the entries.
-std::string search_index(const std::vector<std::string>& entries);
+std::string search_index(std::vector<std::string> entries);
 
 }  // namespace memprof::sitegen
