@@ -8,13 +8,13 @@
 #include <array>
 #include <atomic>
 #include <cassert>
-#include <cstdlib>
 #include <memory>
 #include <mutex>
 #include <unordered_set>
 
 #include "sitegen/base/slug.h"
 #include "sitegen/base/text.h"
+#include "sitegen/content/markdown_memory.h"
 
 namespace memprof::sitegen {
 namespace {
@@ -35,10 +35,9 @@ struct Free {
 using Parser = std::unique_ptr<cmark_parser, Free<cmark_parser_free>>;
 using Tree = std::unique_ptr<cmark_node, Free<cmark_node_free>>;
 using Iterator = std::unique_ptr<cmark_iter, Free<cmark_iter_free>>;
-using CString = std::unique_ptr<char, Free<std::free>>;
 
 Parser make_parser() {
-  Parser parser(cmark_parser_new(kOptions));
+  Parser parser(cmark_parser_new_with_mem(kOptions, MarkdownMemory::mem()));
   for (const char* name : kExtensions) {
     cmark_syntax_extension* extension = cmark_find_syntax_extension(name);
     assert(extension != nullptr);
@@ -60,6 +59,7 @@ void prepare_extensions() {
   static std::once_flag once;
   std::call_once(once, [] {
     cmark_gfm_core_extensions_ensure_registered();
+    const MarkdownMemory memory;
     const Parser parser = make_parser();
     using Manage = void (*)(cmark_parser*, int);
     const auto theirs =
@@ -78,6 +78,10 @@ Tree parse(cmark_parser* parser, std::string_view text) {
   if (one_at_a_time) lock.lock();
   cmark_parser_feed(parser, text.data(), text.size());
   return Tree(cmark_parser_finish(parser));
+}
+
+cmark_node* new_node(cmark_node_type type) {
+  return cmark_node_new_with_mem(type, MarkdownMemory::mem());
 }
 
 std::string_view view(const char* text) {
@@ -192,11 +196,11 @@ class Rewriter {
   static void escape(cmark_node* html) {
     std::string literal(view(cmark_node_get_literal(html)));
     while (literal.ends_with('\n')) literal.pop_back();
-    cmark_node* text = cmark_node_new(CMARK_NODE_TEXT);
+    cmark_node* text = new_node(CMARK_NODE_TEXT);
     cmark_node_set_literal(text, literal.c_str());
     cmark_node* replacement = text;
     if (cmark_node_get_type(html) == CMARK_NODE_HTML_BLOCK) {
-      replacement = cmark_node_new(CMARK_NODE_PARAGRAPH);
+      replacement = new_node(CMARK_NODE_PARAGRAPH);
       cmark_node_append_child(replacement, text);
     }
     replace(html, replacement);
@@ -216,12 +220,12 @@ class Rewriter {
     entry.title = plain_text(heading);
     entry.id = unique_id(entry.title);
     if (!options_.heading_ids) return;
-    const CString rendered(cmark_render_html(heading, render_options(), extensions_));
-    std::string html(rendered.get());
+    std::string html =
+        cmark_render_html_with_mem(heading, render_options(), extensions_, MarkdownMemory::mem());
     while (html.ends_with('\n')) html.pop_back();
     // Behind "<h2". A slug has no character that HTML gives a meaning to.
     html.insert(3, " id=\"" + entry.id + "\"");
-    cmark_node* block = cmark_node_new(CMARK_NODE_CUSTOM_BLOCK);
+    cmark_node* block = new_node(CMARK_NODE_CUSTOM_BLOCK);
     cmark_node_set_on_enter(block, html.c_str());
     replace(heading, block);
   }
@@ -253,14 +257,15 @@ class Rewriter {
 
 ConvertedText convert_markdown(std::string_view text, const MarkdownOptions& options) {
   prepare_extensions();
+  const MarkdownMemory memory;
   const Parser parser = make_parser();
   const Tree document = parse(parser.get(), text);
   cmark_llist* extensions = cmark_parser_get_syntax_extensions(parser.get());
   Rewriter rewriter(document.get(), extensions, options);
   ConvertedText result;
   rewriter.rewrite(result);
-  const CString html(cmark_render_html(document.get(), rewriter.render_options(), extensions));
-  result.html = html.get();
+  result.html = cmark_render_html_with_mem(document.get(), rewriter.render_options(), extensions,
+                                           MarkdownMemory::mem());
   return result;
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <utility>
 
 #include "sitegen/base/slug.h"
 #include "sitegen/base/source_files.h"
@@ -17,6 +18,16 @@ constexpr std::string_view kExtension = ".mustache";
 
 /// More than that stays for the engine to include while it renders.
 constexpr size_t kMaxExpandedBytes = size_t{64} << 10;
+
+/// What the engine needs of a stream.
+struct StringStream {
+  std::string text;
+
+  StringStream& operator<<(const std::string& more) {
+    text += more;
+    return *this;
+  }
+};
 
 /// The line `{{> name}}` has a line break of its own; with the partial's there would be two.
 std::string as_partial(std::string_view text) {
@@ -141,11 +152,11 @@ std::string TemplateSet::render(const std::string& name, const kainjow::mustache
   const auto layout = compiled.try_emplace(name, templates_.at(name).compiled).first;
   Context context(*this, shared);
   context.push(&data);
-  std::ostringstream html;
+  StringStream html;
   layout->second.render(context, html);
   // Nothing is left that the engine could find: every template was compiled when it was added.
   assert(layout->second.is_valid());
-  return html.str();
+  return std::move(html.text);
 }
 
 }  // namespace memprof::sitegen
