@@ -209,7 +209,7 @@ class Build {
     for (size_t i = 0; i < outputs_.size(); ++i) check.add_html(outputs_[i], std::move(links_[i]));
     for (const std::string& path : other_files_) check.add_file(path);
     for (const StaticFile& file : static_files_) check.add_file(file.output);
-    if (const std::vector<BrokenLink> broken = check.check(); !broken.empty()) {
+    if (const std::vector<BrokenLink> broken = check.check(options_.jobs); !broken.empty()) {
       throw Error(describe(broken, [this](const Output& output) { return render_again(output); }));
     }
   }

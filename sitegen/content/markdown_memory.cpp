@@ -74,8 +74,8 @@ class Arena {
 
 thread_local Arena arena;
 
-// cmark is C and knows no exceptions; like its own allocator, these end the process when there is no
-// memory.
+// cmark is C and knows no exceptions; like its own allocator, these end the process when there is
+// no memory.
 void* callocate(size_t count, size_t size) noexcept {
   size_t bytes = 0;
   if (__builtin_mul_overflow(count, size, &bytes)) std::abort();

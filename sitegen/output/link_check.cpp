@@ -3,8 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
+#include <iterator>
 
+#include "sitegen/base/parallel.h"
 #include "sitegen/base/slug.h"
 #include "sitegen/base/source_files.h"
 #include "sitegen/base/text.h"
@@ -23,6 +24,28 @@ std::string_view trim(std::string_view url) {
   const size_t begin = url.find_first_not_of(" \t\r\n\f");
   if (begin == std::string_view::npos) return {};
   return url.substr(begin, url.find_last_not_of(" \t\r\n\f") - begin + 1);
+}
+
+/// Where `path` leads from `folder`: as a browser does, and with an end in '/' kept. What leads
+/// above the top keeps its "..", which is the name of no file.
+std::string follow(std::string_view folder, std::string_view path) {
+  std::string result(folder);
+  for (size_t start = 0; start <= path.size();) {
+    const size_t slash = std::min(path.find('/', start), path.size());
+    const std::string_view name = path.substr(start, slash - start);
+    const bool last = slash == path.size();
+    if (name == ".." && !result.empty() && last_name(result) != "..") {
+      result.resize(parent_of(result).size());
+      if (last && !result.empty()) result += '/';
+    } else if (name.empty() || name == ".") {
+      if (last && !result.empty()) result += '/';
+    } else {
+      if (!result.empty()) result += '/';
+      result += name;
+    }
+    start = slash + 1;
+  }
+  return result;
 }
 
 /// Where `url` stands in the text of the page, if it does.
@@ -51,15 +74,19 @@ void LinkCheck::add_html(const Output& output, HtmlLinks links) {
   for (std::string& anchor : links.anchors) document.anchors.insert(std::move(anchor));
 }
 
-std::vector<BrokenLink> LinkCheck::check() const {
-  std::vector<BrokenLink> broken;
-  for (const Document& document : documents_) {
-    for (const HtmlLinks::Link& link : document.links) {
-      std::string why = why_broken(document, link.url);
-      if (!why.empty()) broken.push_back({document.output, link, std::move(why)});
+std::vector<BrokenLink> LinkCheck::check(size_t jobs) const {
+  std::vector<std::vector<BrokenLink>> broken(documents_.size());
+  for_each_index(jobs, documents_.size(), [&](size_t i) {
+    for (const HtmlLinks::Link& link : documents_[i].links) {
+      std::string why = why_broken(documents_[i], link.url);
+      if (!why.empty()) broken[i].push_back({documents_[i].output, link, std::move(why)});
     }
+  });
+  std::vector<BrokenLink> all;
+  for (std::vector<BrokenLink>& some : broken) {
+    std::move(some.begin(), some.end(), std::back_inserter(all));
   }
-  return broken;
+  return all;
 }
 
 std::optional<std::string> LinkCheck::target_path(const std::string& from,
@@ -67,11 +94,9 @@ std::optional<std::string> LinkCheck::target_path(const std::string& from,
   if (path.starts_with('/')) {
     // What else is on the server is not ours to know.
     if (!path.starts_with(base_path_)) return std::nullopt;
-    return std::filesystem::path(url_decode(path.substr(base_path_.size())))
-        .lexically_normal()
-        .native();
+    return follow("", url_decode(path.substr(base_path_.size())));
   }
-  return (std::filesystem::path(parent_of(from)) / url_decode(path)).lexically_normal().native();
+  return follow(parent_of(from), url_decode(path));
 }
 
 /// Empty: it is not.
@@ -91,8 +116,7 @@ std::string LinkCheck::why_broken(const Document& from, const std::string& url) 
   if (!path.empty()) {
     std::optional<std::string> file = target_path(from.output->path, path);
     if (!file) return {};
-    if (*file == "." || file->empty()) file = "index.html";
-    if (file->ends_with('/')) *file += "index.html";
+    if (file->empty() || file->ends_with('/')) *file += "index.html";
     auto found = by_path_.find(*file);
     // Servers send who asks for a folder to its index.
     if (found == by_path_.end()) found = by_path_.find(*file + "/index.html");

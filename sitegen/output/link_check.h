@@ -32,8 +32,8 @@ class LinkCheck {
   /// HTML of ours with what is in it; `output` must outlive this.
   void add_html(const Output& output, HtmlLinks links);
 
-  /// In the order of the add_html() calls, and in each document's order.
-  std::vector<BrokenLink> check() const;
+  /// In the order of the add_html() calls, and in each document's order. Uses up to `jobs` threads.
+  std::vector<BrokenLink> check(size_t jobs) const;
 
  private:
   struct Document {

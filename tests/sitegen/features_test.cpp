@@ -141,6 +141,20 @@ TEST_CASE("a link that leads nowhere is an error where it stands and nothing is 
   CHECK(folder.has("out/a.html"));
 }
 
+TEST_CASE("a path of a link is followed as a browser does") {
+  TestFolder folder;
+  folder.file(
+      "site/content/a/b/c.md",
+      "[1](..) [2](../) [3](.) [4](./c.html) [5](../../a//b/../b/c.html?x=1#top) [6](../../) [7]()"
+      " [8](../b) [9](#)\n");
+  build(folder);
+  for (const char* url : {"../..//../a/b/c.html", "../c.html", "c.html/x", "../../../"}) {
+    CAPTURE(url);
+    folder.file("site/content/a/b/c.md", std::string("[x](") + url + ")\n");
+    CHECK_THAT(error_of_build(folder), Catch::StartsWith("content/a/b/c.md:1:5: broken link"));
+  }
+}
+
 TEST_CASE("a broken link of a layout is found in the HTML") {
   TestFolder folder;
   folder.file("site/content/a.md", "x\n")
