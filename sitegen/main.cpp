@@ -12,11 +12,13 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 #include "sitegen/base/error.h"
 #include "sitegen/base/text.h"
 #include "sitegen/build.h"
 #include "sitegen/demo_site.h"
+#include "sitegen/memory_profile.h"
 
 namespace memprof::sitegen {
 namespace {
@@ -147,6 +149,10 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(size_t{1}, kMaxRepeat))
       ->type_name("N")
       ->capture_default_str();
+  bool profile = false;
+  build_command->add_flag(
+      "--profile-memory", profile,
+      "Build under memprof, print the memory of each phase, write build/memory-profile.json");
   CLI::App* check_command =
       app.add_subcommand("check", "Check the site SRC and its links, and write nothing");
   for (CLI::App* command : {build_command, check_command}) {
@@ -185,6 +191,13 @@ int main(int argc, char** argv) {
   if (new_command->parsed()) return run([&] { new_site(folder, demo_options); });
   options.check_only = check_command->parsed();
   if (options.output.empty()) options.output = options.source / "public";
+  if (profile) {
+    std::vector<std::string> arguments;
+    for (int i = 1; i < argc; ++i) {
+      if (std::string_view(argv[i]) != "--profile-memory") arguments.emplace_back(argv[i]);
+    }
+    return run([&] { print_result(profile_memory(arguments)); });
+  }
   return run([&] { build(options); });
 }
 

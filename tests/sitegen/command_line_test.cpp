@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 #include <cstdlib>
+#include <filesystem>
+#include <nlohmann/json.hpp>
 #include <regex>
 
 #include "tests/sitegen/test_folder.h"
@@ -117,6 +119,70 @@ TEST_CASE("a write that fails midway keeps the old file and leaves no piece of t
     CAPTURE(name);
     CHECK(name.find(".tmp") == std::string::npos);
   }
+}
+
+TEST_CASE("checking a site finds what is wrong and writes nothing") {
+  TestFolder folder;
+  folder.file("site/content/a.md", "[x](b.html)\n");
+  const Result broken = run(folder, "check site");
+  CHECK(broken.status == 1);
+  CHECK(broken.err ==
+        "sitegen: error: site/content/a.md:1:5: broken link `b.html`: no such page or file\n");
+  folder.file("site/content/b.md", "");
+  const Result fine = run(folder, "check site");
+  CHECK(fine.status == 0);
+  CHECK(fine.out == "checked 2 pages: configuration and links are fine\n");
+  CHECK_FALSE(folder.has("site/public"));
+}
+
+TEST_CASE("a site is built beside its source where no other place is named") {
+  TestFolder folder;
+  folder.file("content/a.md", "").file("other.toml", "title = 'Other'\n");
+  CHECK(run(folder, "build --config other.toml").status == 0);
+  CHECK_THAT(folder.read("public/a.html"), Catch::Contains("Other"));
+}
+
+#ifdef SITEGEN_WITH_MEMPROF
+TEST_CASE("a build under memprof shows each phase and leaves a profile") {
+  TestFolder folder;
+  REQUIRE(run(folder, "new site --pages 20").status == 0);
+  const Result result = run(folder, "build site -o out --profile-memory -j 1");
+  CAPTURE(result.err);
+  REQUIRE(result.status == 0);
+  for (const char* phase : {"build", "config", "discovery", "parse", "taxonomies", "assets",
+                            "render", "feeds", "links", "write"}) {
+    CAPTURE(phase);
+    CHECK(std::regex_search(result.out,
+                            std::regex("\n" + std::string(phase) +
+                                       " +heap Δ +[+-][0-9.]+ (Ki|Mi)?B \\(peak +[0-9.]+ "
+                                       "(Ki|Mi)?B\\) \\| RSS Δ +[+-][0-9.]+ (Ki|Mi)?B\n")));
+  }
+  CHECK_THAT(result.out, Catch::Contains("built 20 pages") && Catch::Contains(" 1. ") &&
+                             Catch::Contains("profile -> build/memory-profile.json"));
+  const auto report = nlohmann::json::parse(folder.read("build/memory-profile.json"));
+  CHECK(report.at("schema") == "memprof-report/1");
+  CHECK(report.at("processes").at(0).at("phases").at(0).at("name") == "build");
+  CHECK(folder.has("out/index.html"));
+  CHECK_FALSE(folder.has("build/memory-profile.trace"));
+  folder.file("site/content/bad.md", "\xFF");
+  const Result failed = run(folder, "build site -o out --profile-memory");
+  CHECK(failed.status == 1);
+  CHECK_THAT(failed.err, Catch::Contains("bad.md:1:1") && Catch::Contains("under memprof failed"));
+}
+#endif
+
+TEST_CASE("profiling memory without memprof is an error that says what is missing") {
+  TestFolder folder;
+  std::filesystem::copy_file(SITEGEN_BINARY, folder / "sitegen");
+  folder.file("content/a.md", "").file("err", "");
+  const std::string command = "cd '" + (folder / "").string() +
+                              "' && PATH=/nonexistent ./sitegen build --profile-memory 2>err";
+  const int status = std::system(command.c_str());
+  CHECK(WEXITSTATUS(status) == 1);
+  CHECK(folder.read("err") ==
+        "sitegen: error: memprof: not installed: --profile-memory needs it beside sitegen or on "
+        "the PATH\n");
+  CHECK_FALSE(folder.has("public"));
 }
 
 TEST_CASE("an output that cannot be written is an error") {
