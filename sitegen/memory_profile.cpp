@@ -160,11 +160,12 @@ std::string profile_memory(const std::vector<std::string>& arguments) {
   fs::create_directories(kFolder, error);
   if (error) throw Error(std::string(kFolder) + ": cannot create the folder: " + error.message());
   const TraceFolder trace;
-  std::vector<std::string> record = {memprof->native(), "run", "-q", "-o", kTrace, "--", self.native()};
+  std::vector<std::string> record = {memprof->native(), "run", "-q", "-o", kTrace, "--",
+                                     self.native()};
   record.insert(record.end(), arguments.begin(), arguments.end());
   if (run(record) != 0) throw Error("the build under memprof failed");
-  if (run({memprof->native(), "report", kTrace, "--format", "json", "--top", kReportedStacks,
-           "-o", kProfile}) != 0) {
+  if (run({memprof->native(), "report", kTrace, "--format", "json", "--top", kReportedStacks, "-o",
+           kProfile}) != 0) {
     throw Error(std::string(kProfile) + ": memprof could not report");
   }
   std::ifstream file(kProfile);
