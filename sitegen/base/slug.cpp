@@ -59,6 +59,7 @@ std::string why_not_a_path(std::string_view path) {
 
 std::string url_encode(std::string_view path) {
   std::string url;
+  url.reserve(path.size());
   for (const char c : path) {
     if (is_ascii_alphanumeric(c) || std::string_view("-._~/").find(c) != std::string_view::npos) {
       url += c;

@@ -55,6 +55,11 @@ bool is_forbidden_control(std::string_view character) {
 size_t find_bad_text(std::string_view text) {
   size_t offset = 0;
   while (offset < text.size()) {
+    // Nearly all of most texts.
+    if (text[offset] >= 0x20 && text[offset] < 0x7F) {
+      ++offset;
+      continue;
+    }
     const size_t length = character_length(text.substr(offset));
     if (length == 0 || is_forbidden_control(text.substr(offset, length))) return offset;
     offset += length;

@@ -162,9 +162,9 @@ class Scanner {
       if (!is_space(html_[at_ - 1])) return false;
       const std::string_view key = word();
       if (key.empty()) return false;
-      std::string value;
-      if (take("=") && !quoted(value)) return false;
       const bool wanted = key == "href" || key == "src" || key == "id";
+      std::string value;
+      if (take("=") && !(wanted ? quoted(value) : skip_quoted())) return false;
       if (key == "name" && name == "a") return false;
       if (!wanted) continue;
       // Of one given twice, the first holds; the parser knows.
@@ -181,12 +181,18 @@ class Scanner {
     return true;
   }
 
-  bool quoted(std::string& value) {
+  bool skip_quoted() {
     if (!take("\"")) return false;
     const size_t end = html_.find('"', at_);
     if (end == html_.npos) return false;
-    const std::string_view raw = html_.substr(at_, end - at_);
     at_ = end + 1;
+    return true;
+  }
+
+  bool quoted(std::string& value) {
+    const size_t begin = at_ + 1;
+    if (!skip_quoted()) return false;
+    const std::string_view raw = html_.substr(begin, at_ - 1 - begin);
     if (find_bad_text(raw) != raw.npos) return false;
     value = raw;
     return raw.find('&') == raw.npos || decode(value);

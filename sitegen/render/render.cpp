@@ -6,6 +6,7 @@
 #include "sitegen/base/slug.h"
 #include "sitegen/base/text.h"
 #include "sitegen/content/page_text.h"
+#include "sitegen/render/output_fields.h"
 
 namespace memprof::sitegen {
 namespace {

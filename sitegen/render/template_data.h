@@ -15,24 +15,11 @@ using Data = kainjow::mustache::data;
 Data data_of(const Node& node);
 
 /// What is the same in all templates: `site`, with title, description, author, language, base_url,
-/// has_feeds, sidebar, menu (title, url, external), taxonomies (title, url, count), params, data.
+/// has_feeds, sidebar, menu (title, url, external), taxonomies (title, url, count), params, data;
+/// and what of output_fields.h most outputs do not have.
 Data site_data(const Site& site, const Node& data_files);
 
-/// The way from the file `output` up to the top of the site. Never empty: "./" keeps a name with a
-/// colon from being taken for a scheme.
-std::string root_of(const std::string& output);
-
-/// What a layout is given for `output`, site apart.
-///
-/// For all: title, description, content (HTML: use {{{content}}}), url, permalink (false without a
-/// base_url), root (leads from this file to the top: link with {{root}}{{url}}), home (true on the
-/// home page), date and datetime (false when there is none), updated, toc (HTML, or false), params,
-/// parents (the sections above, outermost first), nav (with sidebar: the tree of sections, opened
-/// where this page is; each with depth and current);
-/// for a page: terms (of all taxonomies), previous and next (an item or false), has_neighbours;
-/// for a list: sections, entries (the pages or, of a taxonomy, the terms), paginated, number,
-/// total, newer and older (a url or false), newer_number, older_number. Lists have a has_NAME. Each
-/// item of a list has title, url, date, summary and count; false where it has none.
+/// What a layout is given for `output`, on top of site_data().
 Data output_data(const Site& site, const Output& output);
 
 }  // namespace memprof::sitegen

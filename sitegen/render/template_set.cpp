@@ -36,18 +36,41 @@ std::string as_partial(std::string_view text) {
 
 }  // namespace
 
-/// Finds partials among the templates instead of in the data.
-class TemplateSet::Context : public kainjow::mustache::context<std::string> {
+/// Finds partials among the templates instead of in the data, and names such as `site.title`
+/// without the engine's string stream.
+class TemplateSet::Context : public kainjow::mustache::basic_context<std::string> {
  public:
-  Context(const TemplateSet& set, const kainjow::mustache::data& data)
-      : kainjow::mustache::context<std::string>(&data), set_(set) {}
+  Context(const TemplateSet& set, const kainjow::mustache::data& data) : set_(set) { push(&data); }
+
+  void push(const kainjow::mustache::data* data) override { items_.push_back(data); }
+  void pop() override { items_.pop_back(); }
+
+  const kainjow::mustache::data* get(const std::string& name) const override {
+    if (name == ".") return items_.back();
+    for (auto item = items_.rbegin(); item != items_.rend(); ++item) {
+      if (const auto* found = find(*item, name)) return found;
+    }
+    return nullptr;
+  }
 
   const kainjow::mustache::data* get_partial(const std::string& name) const override {
     return &set_.templates_.at(name).source;
   }
 
  private:
+  static const kainjow::mustache::data* find(const kainjow::mustache::data* item,
+                                             const std::string& name) {
+    size_t dot = name.find('.');
+    if (dot == std::string::npos) return item->get(name);
+    for (size_t begin = 0; item != nullptr; begin = dot + 1, dot = name.find('.', begin)) {
+      if (dot == std::string::npos) return begin < name.size() ? item->get(name.substr(begin)) : item;
+      item = item->get(name.substr(begin, dot - begin));
+    }
+    return nullptr;
+  }
+
   const TemplateSet& set_;
+  std::vector<const kainjow::mustache::data*> items_;  // The innermost last.
 };
 
 TemplateSet::TemplateSet(const std::filesystem::path& folder, const AssetMap& assets) {
@@ -65,6 +88,7 @@ TemplateSet::TemplateSet(const std::filesystem::path& folder, const AssetMap& as
     const std::string& text = expand(name, assets, expanded);
     entry.source = kainjow::mustache::data(as_partial(text));
     entry.compiled = kainjow::mustache::mustache(text);
+    entry.compiled.set_custom_escape(escape_html);
     if (!entry.compiled.is_valid()) throw Error(entry.file + ": " + entry.compiled.error_message());
   }
 }
