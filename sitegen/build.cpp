@@ -13,6 +13,7 @@
 
 #include "preload/include/memprof.h"
 #include "sitegen/base/error.h"
+#include "sitegen/base/digest.h"
 #include "sitegen/base/output_folder.h"
 #include "sitegen/base/parallel.h"
 #include "sitegen/base/source_files.h"
@@ -23,6 +24,7 @@
 #include "sitegen/output/feeds.h"
 #include "sitegen/output/link_check.h"
 #include "sitegen/output/search_index.h"
+#include "sitegen/render/output_fields.h"
 #include "sitegen/render/render.h"
 #include "sitegen/render/template_data.h"
 #include "sitegen/render/template_set.h"
@@ -30,6 +32,8 @@
 #include "sitegen/site/routes.h"
 #include "sitegen/site/site.h"
 #include "sitegen/site/static_files.h"
+#include "sitegen/state/build_key.h"
+#include "sitegen/state/reuse.h"
 
 namespace memprof::sitegen {
 namespace {
@@ -80,12 +84,16 @@ class Build {
     if (!fs::is_directory(options_.source, error)) {
       throw Error(printable(options_.source.native()) + ": cannot build: no such folder");
     }
+    fs::path file = options_.config;
     const fs::path usual = options_.source / "sitegen.toml";
-    if (!options_.config.empty()) {
-      config_ = load_config(options_.config);
-    } else if (fs::exists(fs::symlink_status(usual))) {
-      config_ = load_config(usual);
+    if (file.empty() && fs::exists(fs::symlink_status(usual))) file = usual;
+    // The key first: what changes while it is read has the old one, and so no use next time.
+    if (options_.incremental && !options_.check_only) {
+      const Digest key = build_key(options_.drafts ? "drafts" : "", file, options_.source);
+      reuse_.emplace(state_file(options_.source, options_.output), options_.output, key);
+      result_.note = reuse_->note();
     }
+    if (!file.empty()) config_ = load_config(file);
     data_files_ = load_data_files(options_.source / "data");
   }
 
@@ -106,11 +114,19 @@ class Build {
 
   void parse() {
     std::vector<std::optional<Page>> loaded(sources_.size());
-    for_each(sources_.size(),
-             [&](size_t i) { loaded[i] = load_page(sources_[i], config_.taxonomies); });
-    for (std::optional<Page>& page : loaded) {
-      if (options_.drafts || !page->front_matter.draft) pages_.push_back(std::move(*page));
+    if (reuse_) reuse_->expect_sources(sources_.size());
+    for_each(sources_.size(), [&](size_t i) {
+      loaded[i] = reuse_ ? reuse_->load(i, sources_[i], config_.taxonomies) : load(sources_[i]);
+    });
+    for (size_t i = 0; i < loaded.size(); ++i) {
+      if (loaded[i]->front_matter.draft && !options_.drafts) continue;
+      pages_.push_back(std::move(*loaded[i]));
+      source_of_.push_back(i);
     }
+  }
+
+  Page load(const SourceFile& source) const {
+    return parse_page(source, read_file(source.path), config_.taxonomies);
   }
 
   void collect() {
@@ -151,9 +167,11 @@ class Build {
     check_layouts(site_, *templates_);
     site_data_ = site_data(site_, data_files_);
     renderer_.emplace(site_, *templates_, site_data_);
+    if (reuse_) reuse_->enter_site(site_, source_of_, outputs_, assets_, data_files_);
     if (!options_.check_only) folder_.emplace(options_.output);
     links_.resize(outputs_.size());
     search_entries_.resize(site_.pages.size());
+    converted_.resize(site_.pages.size());
     std::unordered_set<const Page*> quoted;
     if (!site_.config.base_url.empty()) {
       for (const Page* page : feed_pages(site_)) quoted.insert(page);
@@ -166,72 +184,138 @@ class Build {
     }
     for_each(site_.pages.size(), [&](size_t i) {
       Page& page = site_.pages[i];
-      page.content = renderer_->convert(page);
-      discard(page.body);
-      page.summary = summary_of(page);
-      if (!page.is_index()) {
-        search_entries_[i] = search_entry(page);
-        render_output(output_of[i]);
-        if (!quoted.contains(&page)) discard(page.content);
+      if (!reuse_ || !reuse_->holds_page(i)) {
+        convert(i);
+        if (!page.is_index()) search_entries_[i] = search_entry(page);
+        if (reuse_) reuse_->page(i).search_entry = search_entries_[i];
+        discard(page.content.text);
+      } else {
+        search_entries_[i] = reuse_->page(i).search_entry;
       }
-      discard(page.content.text);
+      if (page.is_index()) return;
+      render_output(output_of[i]);
+      if (!quoted.contains(&page)) {
+        discard(page.content);
+        converted_[i] = false;
+      }
     });
     for_each(outputs_.size() - next, [&](size_t i) { render_output(next + i); });
     std::erase(search_entries_, "");
   }
 
+  /// What the text of a page becomes.
+  void convert(size_t i) {
+    Page& page = site_.pages[i];
+    // One from the last build comes without its text, and one converted already has lost it.
+    if (page.body.empty()) page.body = load(page.source).body;
+    std::vector<PageLink> links;
+    page.content = renderer_->convert(page, links);
+    converted_[i] = true;
+    discard(page.body);
+    page.summary = summary_of(page);
+    if (reuse_) reuse_->page(i).links = std::move(links);
+  }
+
+  /// What became of the text of `page`, for who shows it.
+  void need_content(const Page* page) {
+    if (page == nullptr) return;
+    const auto i = static_cast<size_t>(page - site_.pages.data());
+    if (!converted_[i]) convert(i);
+  }
+
   void render_output(size_t i) {
-    const std::string html = renderer_->render(outputs_[i]);
-    if (site_.config.check_links) links_[i] = find_links(html);
-    if (folder_) folder_->add(outputs_[i].path, html);
+    if (!reuse_ || !reuse_->holds_output(i)) {
+      need_content(page_shown(outputs_[i]));
+      const std::string html = renderer_->render(outputs_[i]);
+      if (site_.config.check_links) links_[i] = find_links(html);
+      if (reuse_) reuse_->enter_links(i, links_[i]);
+      if (folder_) folder_->add(outputs_[i].path, html);
+    }
     if (options_.progress) options_.progress(rendered_.fetch_add(1) + 1, outputs_.size());
   }
 
   void make_feeds() {
-    add_file("search.json", search_index(std::move(search_entries_)));
+    add_file("search.json", [this] { return search_index(std::move(search_entries_)); });
     if (site_.config.base_url.empty()) return;
-    add_file("atom.xml", atom_feed(site_));
-    add_file("rss.xml", rss_feed(site_));
-    add_file("sitemap.xml", sitemap(site_, outputs_));
-    add_file("robots.txt", robots_txt(site_));
+    const std::vector<const Page*> pages = feed_pages(site_);
+    Digester content;
+    if (reuse_) {
+      content.add(std::string_view(site_.title));
+      for (const Page* page : pages) content.add(reuse_->content_of(*page));
+    }
+    const Digest digest = content.take();
+    const auto with_pages = [&](std::string (*feed)(const Site&)) {
+      return [this, &pages, feed] {
+        for (const Page* page : pages) need_content(page);
+        return feed(site_);
+      };
+    };
+    add_file("atom.xml", with_pages(atom_feed), digest);
+    add_file("rss.xml", with_pages(rss_feed), digest);
+    add_file("sitemap.xml", [this] { return sitemap(site_, outputs_); });
+    add_file("robots.txt", [this] { return robots_txt(site_); });
   }
 
-  /// Unless the site brings its own.
-  void add_file(const std::string& path, const std::string& bytes) {
+  /// Unless the site brings its own. `content` stands for what it is made of, where that is less
+  /// work than the file.
+  void add_file(const std::string& path, const std::function<std::string()>& make,
+                const Digest& content = {}) {
     if (has_static(path)) return;
     routes_.add(path, "the file `" + path + "` that every site has");
     other_files_.push_back(path);
-    if (folder_) folder_->add(path, bytes);
+    if (reuse_ && reuse_->holds_made_file(path, content)) {
+      ++result_.kept;
+    } else {
+      const std::string bytes = make();
+      if (folder_) folder_->add(path, bytes);
+    }
   }
 
   void check_links() {
+    std::vector<std::string> files = other_files_;
+    for (const StaticFile& file : static_files_) files.push_back(file.output);
+    const bool kept_too = reuse_ && reuse_->has_lost_targets(links_, files);
     LinkCheck check(site_.config);
-    for (size_t i = 0; i < outputs_.size(); ++i) check.add_html(outputs_[i], std::move(links_[i]));
-    for (const std::string& path : other_files_) check.add_file(path);
-    for (const StaticFile& file : static_files_) check.add_file(file.output);
-    if (const std::vector<BrokenLink> broken = check.check(options_.jobs); !broken.empty()) {
+    for (size_t i = 0; i < outputs_.size(); ++i) {
+      if (reuse_ && reuse_->is_kept(i)) {
+        check.add_kept(outputs_[i], reuse_->links(i));
+      } else {
+        check.add_html(outputs_[i], std::move(links_[i]));
+      }
+    }
+    for (const std::string& path : files) check.add_file(path);
+    const std::vector<BrokenLink> broken = check.check(options_.jobs, kept_too);
+    if (!broken.empty()) {
       throw Error(describe(broken, [this](const Output& output) { return render_again(output); }));
     }
   }
 
   /// To say where in it a link is broken.
   std::string render_again(const Output& output) {
-    if (output.kind == Output::Kind::kPage) {
-      Page& page = site_.pages[static_cast<size_t>(output.page - site_.pages.data())];
-      page.body = load_page(page.source, site_.config.taxonomies).body;
-      page.content = renderer_->convert(page);
-    }
+    need_content(page_shown(output));
     return renderer_->render(output);
   }
 
   void write() {
     routes_.check_folders();
-    for_each(static_files_.size(), [&](size_t i) {
-      const StaticFile& file = static_files_[i];
+    std::vector<const StaticFile*> changed;
+    for (const StaticFile& file : static_files_) {
+      if (reuse_ && reuse_->holds_static_file(file)) {
+        ++result_.kept;
+      } else {
+        changed.push_back(&file);
+      }
+    }
+    for_each(changed.size(), [&](size_t i) {
+      const StaticFile& file = *changed[i];
       folder_->add(file.output,
                    file.source.path.empty() ? file.content : read_file(file.source.path));
     });
+    if (reuse_) reuse_->remove_unwanted(*folder_);
     folder_->commit();
+    if (!reuse_) return;
+    for (size_t i = 0; i < outputs_.size(); ++i) result_.kept += reuse_->is_kept(i) ? 1 : 0;
+    reuse_->save(site_.pages);
   }
 
   const BuildOptions& options_;
@@ -239,7 +323,9 @@ class Build {
   Node data_files_;
   std::vector<SourceFile> sources_;
   std::vector<StaticFile> static_files_;
+  std::optional<Reuse> reuse_;  // With options_.incremental.
   std::vector<Page> pages_;
+  std::vector<size_t> source_of_;  // Of each page, an index of sources_.
   Site site_;
   std::vector<Output> outputs_;
   Routes routes_;
@@ -248,6 +334,7 @@ class Build {
   Data site_data_;
   std::optional<Renderer> renderer_;
   std::optional<OutputFolder> folder_;  // None when nothing is to be written.
+  std::vector<char> converted_;         // Of each page: whether it has its content.
   std::vector<HtmlLinks> links_;        // Of each output.
   std::vector<std::string> search_entries_;
   std::vector<std::string> other_files_;  // What is neither HTML of ours nor a static file.

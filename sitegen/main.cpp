@@ -122,9 +122,12 @@ void build(BuildOptions options) {
   for (const auto& [name, took_s] : result.phases_s) {
     phases += fmt::format("{}{} {:.0f}", phases.empty() ? "" : ", ", name, took_s * 1000);
   }
-  print_result(fmt::format("built {} in {:.2f} s -> {}\n{}; ms: {}\n", plural(result.pages, "page"),
-                           took.count(), printable(options.output.native()),
-                           plural(result.files, "file"), phases));
+  if (!result.note.empty()) fmt::print(stderr, "sitegen: note: {}\n", result.note);
+  const std::string kept = options.incremental ? fmt::format(", {} kept", result.kept) : "";
+  print_result(fmt::format("built {} in {:.2f} s -> {}\n{}{}; ms: {}\n",
+                           plural(result.pages, "page"), took.count(),
+                           printable(options.output.native()), plural(result.files, "file"), kept,
+                           phases));
 }
 
 void new_site(const std::string& folder, const DemoOptions& options) {
@@ -149,6 +152,8 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(size_t{1}, kMaxRepeat))
       ->type_name("N")
       ->capture_default_str();
+  build_command->add_flag("--incremental", options.incremental,
+                          "Build only what has changed since the last build with this option");
   bool profile = false;
   build_command->add_flag(
       "--profile-memory", profile,

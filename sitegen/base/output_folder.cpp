@@ -119,54 +119,98 @@ void OutputFolder::remove_what_others_left() const {
   }
 }
 
-void OutputFolder::add(const std::string& relative, std::string_view bytes) {
+fs::path OutputFolder::checked_path(const std::string& relative) const {
   const fs::path target = folder_ / relative;
   if (const std::string why = why_not_a_path(relative); !why.empty()) {
     fail(target, "cannot write: bad name: " + why);
   }
-  File file{.relative = relative, .staged = {}};
-  const bool unchanged = has_bytes(target, bytes);
+  return target;
+}
+
+void OutputFolder::add(const std::string& relative, std::string_view bytes) {
+  const fs::path target = checked_path(relative);
+  const bool staged = !has_bytes(target, bytes);
   {
     const std::lock_guard lock(mutex_);
-    if (!unchanged) {
-      if (!has_staging_ && mkdir(staging_.c_str(), 0700) != 0) {
-        fail_errno(folder_, "cannot create a folder in it");
-      }
-      has_staging_ = true;
-      file.staged = staging_ / std::to_string(files_.size());
-    }
-    files_.push_back(file);
+    if (staged) stage_folders_of(relative);
+    files_.push_back({.relative = relative, .staged = staged});
   }
-  if (!unchanged) write_file(file.staged, bytes, target);
+  if (staged) write_file(staging_ / relative, bytes, target);
+}
+
+void OutputFolder::remove(const std::string& relative) {
+  static_cast<void>(checked_path(relative));
+  unwanted_.push_back(relative);
+}
+
+void OutputFolder::stage_folders_of(const std::string& relative) {
+  if (!has_staging_ && mkdir(staging_.c_str(), 0700) != 0) {
+    fail_errno(folder_, "cannot create a folder in it");
+  }
+  has_staging_ = true;
+  for (size_t slash = relative.find('/'); slash != std::string::npos;
+       slash = relative.find('/', slash + 1)) {
+    const std::string name = relative.substr(0, slash);
+    if (!staged_folders_.insert(name).second) continue;
+    if (mkdir((staging_ / name).c_str(), 0777) != 0) {
+      fail_errno(folder_ / name, "cannot create the folder");
+    }
+  }
 }
 
 void OutputFolder::commit() {
   committed_ = true;
+  for (const std::string& relative : unwanted_) take_away(relative);
   for (const File& file : files_) {
-    make_folders_of(file.relative);
+    if (!file.staged || !settle_folders_of(file.relative)) continue;
     const fs::path target = folder_ / file.relative;
-    if (!file.staged.empty() && std::rename(file.staged.c_str(), target.c_str()) != 0) {
+    if (std::rename((staging_ / file.relative).c_str(), target.c_str()) != 0) {
       fail_errno(target, "cannot write");
     }
   }
 }
 
-void OutputFolder::make_folders_of(const std::string& relative) {
-  const size_t last = relative.rfind('/');
-  if (last == std::string::npos || made_.contains(relative.substr(0, last))) return;
+/// Whether the file is still to be moved: it is in place when a folder above it was.
+bool OutputFolder::settle_folders_of(const std::string& relative) {
   for (size_t slash = relative.find('/'); slash != std::string::npos;
        slash = relative.find('/', slash + 1)) {
     const std::string name = relative.substr(0, slash);
-    if (made_.contains(name)) continue;
+    if (moved_.contains(name)) return false;
+    if (settled_.contains(name)) continue;
     const fs::path path = folder_ / name;
-    if (mkdir(path.c_str(), 0777) != 0) {
-      if (errno != EEXIST) fail_errno(path, "cannot create the folder");
-      struct stat status {};
-      if (lstat(path.c_str(), &status) != 0) fail_errno(path, "cannot look at it");
+    struct stat status {};
+    if (lstat(path.c_str(), &status) == 0) {
       if (S_ISLNK(status.st_mode)) fail(path, "a symbolic link stands where a folder must be");
       if (!S_ISDIR(status.st_mode)) fail(path, "a file stands where a folder must be");
+      settled_.insert(name);
+      continue;
     }
-    made_.insert(name);
+    if (errno != ENOENT) fail_errno(path, "cannot look at it");
+    if (std::rename((staging_ / name).c_str(), path.c_str()) != 0) {
+      fail_errno(path, "cannot create the folder");
+    }
+    moved_.insert(name);
+    return false;
+  }
+  return true;
+}
+
+/// Whatever is no file of ours stays: what a symbolic link leads to, a folder.
+void OutputFolder::take_away(const std::string& relative) const {
+  const auto is_folder = [this](std::string_view name) {
+    struct stat status {};
+    return lstat((folder_ / name).c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+  };
+  for (size_t slash = relative.find('/'); slash != std::string::npos;
+       slash = relative.find('/', slash + 1)) {
+    if (!is_folder(std::string_view(relative).substr(0, slash))) return;
+  }
+  const fs::path target = folder_ / relative;
+  if (is_folder(relative)) return;
+  if (unlink(target.c_str()) != 0 && errno != ENOENT) fail_errno(target, "cannot remove");
+  for (size_t slash = relative.rfind('/'); slash != std::string::npos && slash != 0;
+       slash = relative.rfind('/', slash - 1)) {
+    if (rmdir((folder_ / relative.substr(0, slash)).c_str()) != 0) return;
   }
 }
 

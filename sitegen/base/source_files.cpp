@@ -84,7 +84,7 @@ class Finder {
     if (folder) {
       search(path, relative, status);
     } else if (S_ISREG(status.st_mode)) {
-      found_.push_back({path, relative});
+      found_.push_back({path, relative, stamp_from(status)});
     } else {
       fail(path, "not a regular file");
     }

@@ -5,12 +5,15 @@
 #include <string_view>
 #include <vector>
 
+#include "sitegen/base/file_stamp.h"
+
 namespace memprof::sitegen {
 
 /// A file below a folder of the site.
 struct SourceFile {
   std::filesystem::path path;  ///< As it can be opened, and as messages name it.
   std::string relative;        ///< From the folder searched, with '/' between names; valid UTF-8.
+  FileStamp stamp = {};        ///< When it was found.
 };
 
 /// All files below `folder` whose name ends with `extension` (".md", or "": any), by `relative` in

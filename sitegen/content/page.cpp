@@ -34,8 +34,8 @@ std::string summary_of(const Page& page) {
   return shorten(content.summary.empty() ? content.text : content.summary, kSummaryCharacters);
 }
 
-Page load_page(const SourceFile& source, std::span<const std::string> taxonomies) {
-  const std::string text = read_file(source.path);
+Page parse_page(const SourceFile& source, std::string_view text,
+                std::span<const std::string> taxonomies) {
   Document document = parse_document(text, printable(source.path.native()), taxonomies);
   Page page;
   page.source = source;

@@ -28,9 +28,10 @@ struct Page {
   bool is_index() const;
 };
 
-/// Reads `source`; its content is not converted yet. Throws Error when it cannot be read or its
-/// front matter is wrong.
-Page load_page(const SourceFile& source, std::span<const std::string> taxonomies);
+/// Makes a page of `text`, the bytes of `source`; its content is not converted yet. Throws Error
+/// when the text or its front matter is wrong.
+Page parse_page(const SourceFile& source, std::string_view text,
+                std::span<const std::string> taxonomies);
 
 /// What the page says of itself in a few words. REQUIRES: its content.
 std::string summary_of(const Page& page);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "sitegen/base/archive.h"
 #include "sitegen/base/parallel.h"
 #include "sitegen/base/slug.h"
 #include "sitegen/base/source_files.h"
@@ -48,6 +49,13 @@ std::string follow(std::string_view folder, std::string_view path) {
   return result;
 }
 
+HtmlLinks unpacked(std::string_view bytes) {
+  HtmlLinks links;
+  ByteReader reader(bytes);
+  reader(links);
+  return links;
+}
+
 /// Where `url` stands in the text of the page, if it does.
 std::optional<Position> place_in_source(const Page& page, const std::string& url) {
   const std::string text = read_file(page.source.path);
@@ -66,15 +74,38 @@ std::optional<Position> place_in_source(const Page& page, const std::string& url
 LinkCheck::LinkCheck(const Config& config)
     : base_url_(config.base_url), base_path_(config.base_path()) {}
 
-void LinkCheck::add_html(const Output& output, HtmlLinks links) {
-  by_path_.emplace(output.path, documents_.size());
-  Document& document = documents_.emplace_back();
-  document.output = &output;
-  document.links = std::move(links.links);
-  for (std::string& anchor : links.anchors) document.anchors.insert(std::move(anchor));
+void LinkCheck::Document::set(HtmlLinks found) {
+  kept.reset();
+  links = std::move(found.links);
+  for (std::string& anchor : found.anchors) anchors.insert(std::move(anchor));
 }
 
-std::vector<BrokenLink> LinkCheck::check(size_t jobs) const {
+bool LinkCheck::Document::has_anchor(const std::string& anchor) const {
+  if (!kept) return anchors.contains(anchor);
+  const HtmlLinks links_there = unpacked(*kept);
+  return std::find(links_there.anchors.begin(), links_there.anchors.end(), anchor) !=
+         links_there.anchors.end();
+}
+
+LinkCheck::Document& LinkCheck::add(const Output& output) {
+  by_path_.emplace(output.path, documents_.size());
+  return documents_.emplace_back(Document{.output = &output});
+}
+
+void LinkCheck::add_html(const Output& output, HtmlLinks links) {
+  add(output).set(std::move(links));
+}
+
+void LinkCheck::add_kept(const Output& output, std::string_view links) {
+  add(output).kept = links;
+}
+
+std::vector<BrokenLink> LinkCheck::check(size_t jobs, bool kept_too) {
+  if (kept_too) {
+    for_each_index(jobs, documents_.size(), [this](size_t i) {
+      if (documents_[i].kept) documents_[i].set(unpacked(*documents_[i].kept));
+    });
+  }
   std::vector<std::vector<BrokenLink>> broken(documents_.size());
   for_each_index(jobs, documents_.size(), [&](size_t i) {
     for (const HtmlLinks::Link& link : documents_[i].links) {
@@ -123,7 +154,7 @@ std::string LinkCheck::why_broken(const Document& from, const std::string& url) 
     if (found == by_path_.end()) return files_.contains(*file) ? "" : "no such page or file";
     target = &documents_[found->second];
   }
-  if (fragment.empty() || fragment == "top" || target->anchors.contains(fragment)) return {};
+  if (fragment.empty() || fragment == "top" || target->has_anchor(fragment)) return {};
   return fmt::format("no such anchor in {}", printable(target->output->path));
 }
 

@@ -32,15 +32,27 @@ class LinkCheck {
   /// HTML of ours with what is in it; `output` must outlive this.
   void add_html(const Output& output, HtmlLinks links);
 
-  /// In the order of the add_html() calls, and in each document's order. Uses up to `jobs` threads.
-  std::vector<BrokenLink> check(size_t jobs) const;
+  /// HTML that is as it was when its links were last followed, and all well; `links` are those in
+  /// the form of a ByteWriter, which must outlive this, too. Throws Error later where it is not.
+  void add_kept(const Output& output, std::string_view links);
+
+  /// In the order of the add_... calls, and in each document's order. Those of kept documents are
+  /// followed only if `kept_too`: needless, unless something they may lead to is gone. Uses up to
+  /// `jobs` threads.
+  std::vector<BrokenLink> check(size_t jobs, bool kept_too = false);
 
  private:
   struct Document {
     const Output* output;
-    std::vector<HtmlLinks::Link> links;
-    std::unordered_set<std::string> anchors;
+    std::vector<HtmlLinks::Link> links = {};
+    std::unordered_set<std::string> anchors = {};
+    std::optional<std::string_view> kept = {};  // Both, instead of them.
+
+    void set(HtmlLinks found);
+    bool has_anchor(const std::string& anchor) const;
   };
+
+  Document& add(const Output& output);
 
   /// Where a link of the file `from` leads in the site; nullopt when it leads out of it.
   std::optional<std::string> target_path(const std::string& from, std::string_view path) const;

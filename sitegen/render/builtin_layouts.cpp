@@ -137,6 +137,21 @@ constexpr std::string_view kNotFound = R"({{> partials/head}}
 {{> partials/foot}}
 )";
 
+constexpr std::string_view kAlias = R"(<!DOCTYPE html>
+<html lang="{{site.language}}">
+<head>
+<meta charset="utf-8">
+<title>{{title}}</title>
+<link rel="canonical" href="{{target}}">
+<meta name="robots" content="noindex">
+<meta http-equiv="refresh" content="0; url={{target}}">
+</head>
+<body>
+<p><a href="{{target}}">{{title}}</a></p>
+</body>
+</html>
+)";
+
 constexpr std::string_view kNote = R"(<div class="note">
 {{#title}}
 <p><strong>{{title}}</strong></p>
@@ -155,6 +170,7 @@ constexpr std::string_view kFigure = R"(<figure>
 
 constexpr std::array kLayouts = {
     BuiltinLayout{"404", kNotFound},
+    BuiltinLayout{"alias", kAlias},
     BuiltinLayout{"list", kList},
     BuiltinLayout{"page", kPage},
     BuiltinLayout{"partials/entry", kEntry},

@@ -12,10 +12,85 @@ bool is_first_of_section(const Output& output) {
   return output.kind == Output::Kind::kSection && output.number == 1;
 }
 
-class OutputFields {
+bool is_external(const std::string& url) {
+  return url.find(':') != std::string::npos || url.starts_with("//");
+}
+
+/// What both kinds of fields are made of.
+class Fields {
+ protected:
+  Fields(const Site& site, FieldSink& sink) : site_(site), sink_(sink) {}
+
+  /// Each item by `give`, and whether there are any.
+  template <typename Items, typename Give>
+  void list(const std::string& name, const Items& items, Give give) {
+    sink_.truth("has_" + name, !items.empty());
+    sink_.begin_list(name);
+    for (const auto& entry : items) {
+      sink_.begin_item();
+      give(entry);
+      sink_.end_item();
+    }
+    sink_.end_list();
+  }
+
+  void text_or_false(const std::string& name, const std::string& text) {
+    if (text.empty()) {
+      sink_.truth(name, false);
+    } else {
+      sink_.text(name, text);
+    }
+  }
+
+  /// Every field of a list's item: one that it lacks would be looked for further out.
+  void item(const std::string& title, const std::string& output, const std::string& date,
+            const std::string& summary, size_t count) {
+    sink_.text("title", title);
+    sink_.text("url", url_encode(output));
+    text_or_false("date", date);
+    text_or_false("summary", summary);
+    text_or_false("count", count == 0 ? "" : std::to_string(count));
+  }
+
+  const Site& site_;
+  FieldSink& sink_;
+};
+
+class SiteFields : Fields {
+ public:
+  SiteFields(const Site& site, FieldSink& sink) : Fields(site, sink) {}
+
+  void give(const Node& data_files) {
+    const Config& config = site_.config;
+    sink_.text("title", site_.title);
+    text_or_false("description", config.description);
+    text_or_false("author", config.author);
+    sink_.text("language", config.language);
+    text_or_false("base_url", config.base_url);
+    sink_.truth("has_feeds", !config.base_url.empty());
+    sink_.truth("sidebar", config.sidebar);
+    list("menu", config.menu, [this](const MenuItem& entry) {
+      sink_.text("title", entry.title);
+      sink_.text("url", entry.url);
+      sink_.truth("external", is_external(entry.url));
+    });
+    list("taxonomies", site_.taxonomies, [this](const Taxonomy& taxonomy) {
+      item(taxonomy.title, taxonomy.output, "", "", taxonomy.terms.size());
+    });
+    if (config.params.kind == Node::Kind::kMap) {
+      sink_.node("params", config.params);
+    } else {
+      sink_.begin_object("params");
+      sink_.end_object();
+    }
+    sink_.node("data", data_files);
+  }
+};
+
+class OutputFields : Fields {
  public:
   OutputFields(const Site& site, const Output& output, FieldSink& sink)
-      : site_(site), output_(output), sink_(sink) {}
+      : Fields(site, sink), output_(output) {}
 
   void give() {
     const std::string& base = site_.config.base_url;
@@ -48,43 +123,14 @@ class OutputFields {
         sink_.truth("permalink", false);
         break;
       case Output::Kind::kAlias:
-        break;
+        sink_.text("title", output_.page->title);
+        sink_.text("target", root_of(output_.path) + url_encode(output_.page->output));
+        return;
     }
     if (site_.config.sidebar) give_nav();
   }
 
  private:
-  /// Each item by `give`, and whether there are any.
-  template <typename Items, typename Give>
-  void list(const std::string& name, const Items& items, Give give) {
-    sink_.truth("has_" + name, !items.empty());
-    sink_.begin_list(name);
-    for (const auto& entry : items) {
-      sink_.begin_item();
-      give(entry);
-      sink_.end_item();
-    }
-    sink_.end_list();
-  }
-
-  void text_or_false(const std::string& name, const std::string& text) {
-    if (text.empty()) {
-      sink_.truth(name, false);
-    } else {
-      sink_.text(name, text);
-    }
-  }
-
-  /// Every field of a list's item: one that it lacks would be looked for further out.
-  void item(const std::string& title, const std::string& output, const std::string& date,
-            const std::string& summary, size_t count) {
-    sink_.text("title", title);
-    sink_.text("url", url_encode(output));
-    text_or_false("date", date);
-    text_or_false("summary", summary);
-    text_or_false("count", count == 0 ? "" : std::to_string(count));
-  }
-
   void page(const Page& page, const std::string& summary) {
     item(page.title, page.output, page.front_matter.date ? day_of(*page.front_matter.date) : "",
          summary, 0);
@@ -212,9 +258,7 @@ class OutputFields {
     for (const Page* page : of.pages) places.push_back({&page->title, &page->output, depth});
   }
 
-  const Site& site_;
   const Output& output_;
-  FieldSink& sink_;
 };
 
 }  // namespace
@@ -225,6 +269,10 @@ std::string root_of(const std::string& output) {
     if (c == '/') root += "../";
   }
   return root.size() > 2 ? root.substr(2) : root;
+}
+
+void site_fields(const Site& site, const Node& data_files, FieldSink& sink) {
+  SiteFields(site, sink).give(data_files);
 }
 
 void output_fields(const Site& site, const Output& output, FieldSink& sink) {

@@ -12,6 +12,10 @@ namespace memprof::sitegen {
 /// colon from being taken for a scheme.
 std::string root_of(const std::string& output);
 
+/// What all layouts are given as `site`: title, description, author, language, base_url, has_feeds,
+/// sidebar, menu (title, url, external), taxonomies (title, url, count), params, data.
+void site_fields(const Site& site, const Node& data_files, FieldSink& sink);
+
 /// What a layout is given for `output`, site apart. What an output does not have is as in
 /// default_fields().
 ///
@@ -21,6 +25,7 @@ std::string root_of(const std::string& output);
 /// parents (the sections above, outermost first), nav (with sidebar: the tree of sections, opened
 /// where this page is; each with depth and current);
 /// for a page: terms (of all taxonomies), previous and next (an item or false), has_neighbours;
+/// for an alias: title and target (the page's address), and no more;
 /// for a list: sections, entries (the pages or, of a taxonomy, the terms), paginated, number,
 /// total, newer and older (a url or false), newer_number, older_number. Lists have a has_NAME. Each
 /// item of a list has title, url, date, summary and count; false where it has none.

@@ -17,19 +17,21 @@ const char* default_layout(Output::Kind kind) {
       return "page";
     case Output::Kind::kNotFound:
       return "404";
+    case Output::Kind::kAlias:
+      return "alias";
     default:
       return "list";
   }
 }
 
+}  // namespace
+
 std::string layout_of(const Output& output) {
-  const Page* page = output.page;
+  const Page* page = output.kind == Output::Kind::kPage ? output.page : nullptr;
   if (output.section != nullptr) page = output.section->index;
   return page == nullptr || page->front_matter.layout.empty() ? default_layout(output.kind)
                                                               : page->front_matter.layout;
 }
-
-}  // namespace
 
 void check_layouts(const Site& site, const TemplateSet& templates) {
   for (const Page& page : site.pages) {
@@ -41,32 +43,22 @@ void check_layouts(const Site& site, const TemplateSet& templates) {
 }
 
 std::string Renderer::render(const Output& output) const {
-  if (output.kind == Output::Kind::kAlias) return render_alias(output);
   return templates_.render(layout_of(output), output_data(site_, output), site_data_);
 }
 
-std::string Renderer::render_alias(const Output& output) const {
-  const std::string target = escape_html(root_of(output.path) + url_encode(output.page->output));
-  const std::string title = escape_html(output.page->title);
-  return fmt::format(
-      "<!DOCTYPE html>\n<html lang=\"{0}\">\n<head>\n<meta charset=\"utf-8\">\n<title>{1}</title>\n"
-      "<link rel=\"canonical\" href=\"{2}\">\n<meta name=\"robots\" content=\"noindex\">\n"
-      "<meta http-equiv=\"refresh\" content=\"0; url={2}\">\n</head>\n"
-      "<body>\n<p><a href=\"{2}\">{1}</a></p>\n</body>\n</html>\n",
-      escape_html(site_.config.language), title, target);
-}
-
-ConvertedText Renderer::convert(const Page& page) const {
+ConvertedText Renderer::convert(const Page& page, std::vector<PageLink>& links) const {
   PageTextOptions options;
   options.file = printable(page.source.path.native());
   options.body_line = page.body_line;
   options.raw_html = site_.config.raw_html;
-  options.find_page = [this, &page](std::string_view url) -> std::string {
+  options.find_page = [this, &page, &links](std::string_view url) -> std::string {
     const size_t end = std::min(url.find_first_of("#?"), url.size());
     const std::filesystem::path path =
         std::filesystem::path(page.section) / url_decode(url.substr(0, end));
-    const Page* target = site_.find_page(path.lexically_normal().native());
+    const std::string relative = path.lexically_normal().native();
+    const Page* target = site_.find_page(relative);
     if (target == nullptr) return {};
+    links.push_back({relative, target->output});
     return root_of(page.output) + url_encode(target->output) + std::string(url.substr(end));
   };
   options.render_shortcode = [this, &page](const Shortcode& shortcode, const std::string& inner,

@@ -2,14 +2,11 @@
 
 #include <vector>
 
-#include "sitegen/base/slug.h"
 #include "sitegen/content/markdown.h"
 #include "sitegen/render/output_fields.h"
 
 namespace memprof::sitegen {
 namespace {
-
-using List = kainjow::mustache::list;
 
 /// Makes Data of fields.
 class DataSink : public FieldSink {
@@ -53,43 +50,6 @@ class DataSink : public FieldSink {
   std::vector<Data*> open_;  // The object that fields go to is the last one.
 };
 
-bool is_external(const std::string& url) {
-  return url.find(':') != std::string::npos || url.starts_with("//");
-}
-
-Data text_or_false(const std::string& text) {
-  return text.empty() ? Data(false) : Data(text);
-}
-
-void set_list(Data& data, const std::string& name, const List& items) {
-  data["has_" + name] = !items.empty();
-  data[name] = items;
-}
-
-List menu_items(const Config& config) {
-  List menu;
-  for (const MenuItem& item : config.menu) {
-    Data& entry = menu.emplace_back();
-    entry["title"] = item.title;
-    entry["url"] = item.url;
-    entry["external"] = is_external(item.url);
-  }
-  return menu;
-}
-
-List taxonomy_items(const Site& site) {
-  List taxonomies;
-  for (const Taxonomy& taxonomy : site.taxonomies) {
-    Data& entry = taxonomies.emplace_back();
-    entry["title"] = taxonomy.title;
-    entry["url"] = url_encode(taxonomy.output);
-    entry["date"] = false;
-    entry["summary"] = false;
-    entry["count"] = std::to_string(taxonomy.terms.size());
-  }
-  return taxonomies;
-}
-
 }  // namespace
 
 Data data_of(const Node& node) {
@@ -102,7 +62,7 @@ Data data_of(const Node& node) {
     case Node::Kind::kText:
       return node.text;
     case Node::Kind::kList: {
-      List items;
+      kainjow::mustache::list items;
       for (const Node& item : node.items) items.push_back(data_of(item));
       return items;
     }
@@ -116,24 +76,13 @@ Data data_of(const Node& node) {
 }
 
 Data site_data(const Site& site, const Node& data_files) {
-  const Config& config = site.config;
   Data data;
-  data["title"] = site.title;
-  data["description"] = text_or_false(config.description);
-  data["author"] = text_or_false(config.author);
-  data["language"] = config.language;
-  data["base_url"] = text_or_false(config.base_url);
-  data["has_feeds"] = !config.base_url.empty();
-  data["sidebar"] = config.sidebar;
-  set_list(data, "menu", menu_items(config));
-  set_list(data, "taxonomies", taxonomy_items(site));
-  data["params"] = config.params.kind == Node::Kind::kMap ? data_of(config.params) : Data();
-  data["data"] = data_of(data_files);
-  Data shared;
-  DataSink sink(shared);
+  DataSink sink(data);
   default_fields(sink);
-  shared["site"] = std::move(data);
-  return shared;
+  sink.begin_object("site");
+  site_fields(site, data_files, sink);
+  sink.end_object();
+  return data;
 }
 
 Data output_data(const Site& site, const Output& output) {

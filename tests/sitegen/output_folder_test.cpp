@@ -120,5 +120,50 @@ TEST_CASE("an output folder that cannot be made is an error") {
              Catch::Contains("cannot create the folder"));
 }
 
+TEST_CASE("what is removed goes with the folders that it leaves empty, and nothing else") {
+  TestFolder folder;
+  folder.file("out/a/b/old", "").file("out/a/b/c/old", "").file("out/a/kept", "").file("out/d", "");
+  {
+    OutputFolder out(folder / "out");
+    for (const char* name : {"a/b/old", "a/b/c/old", "a", "not/there", "d"}) out.remove(name);
+    CHECK(folder.has("out/a/b/old"));
+    // Where a file was there may be a folder now.
+    out.add("d/new", "x");
+    out.commit();
+  }
+  CHECK(read_tree(folder / "out") ==
+        Tree{{"a", "(folder)"}, {"a/kept", ""}, {"d", "(folder)"}, {"d/new", "x"}});
+}
+
+TEST_CASE("nothing is removed outside of the folder") {
+  TestFolder folder;
+  folder.file("outside/keep", "kept").link("out/way", "../outside");
+  const Tree before = read_tree(folder / "");
+  {
+    OutputFolder out(folder / "out");
+    CHECK_THAT(error_of([&] { out.remove("../outside/keep"); }), Catch::Contains("bad name"));
+    out.remove("way/keep");
+    out.commit();
+  }
+  CHECK(read_tree(folder / "") == before);
+}
+
+TEST_CASE("files come into folders that are there, partly there and new") {
+  TestFolder folder;
+  folder.file("out/a/b/x", "old").file("out/a/y", "old");
+  Tree expected = {{"a", "(folder)"},     {"a/b", "(folder)"}, {"a/b/c", "(folder)"},
+                   {"n", "(folder)"},     {"n/n", "(folder)"}, {"n/n/n", "(folder)"},
+                   {"a/b/x", "old"},      {"a/y", "new a/y"}};
+  {
+    OutputFolder out(folder / "out");
+    for (const char* name : {"n/n/n/1", "a/b/c/1", "a/b/2", "n/2", "a/y", "n/n/n/2", "n/n/3"}) {
+      expected[name] = std::string("new ") + name;
+      out.add(name, expected[name]);
+    }
+    out.commit();
+  }
+  CHECK(read_tree(folder / "out") == expected);
+}
+
 }  // namespace
 }  // namespace memprof::sitegen

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
+#include "sitegen/base/source_files.h"
 #include "sitegen/site/outputs.h"
 #include "sitegen/site/routes.h"
 #include "tests/sitegen/test_folder.h"
@@ -10,11 +11,12 @@
 namespace memprof::sitegen {
 namespace {
 
-/// A page as load_page() makes it from a file content/`relative`.
+/// A page as parse_page() makes it from a file content/`relative`.
 Page page_from(const std::string& relative, std::string_view text) {
   TestFolder folder;
   folder.file(relative, text);
-  return load_page({folder / relative, relative}, Config{}.taxonomies);
+  const SourceFile source{.path = folder / relative, .relative = relative};
+  return parse_page(source, read_file(source.path), Config{}.taxonomies);
 }
 
 std::vector<std::string> outputs(const std::vector<const Page*>& pages) {

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "sitegen/base/digest.h"
+#include "sitegen/base/file_stamp.h"
+#include "sitegen/content/page.h"
+#include "sitegen/render/render.h"
+
+namespace memprof::sitegen {
+
+/// A file of content/ and what became of it.
+struct PageRecord {
+  FileStamp stamp;              ///< All zero where it does not tell: see FileStamp::is_settled().
+  Digest text;                  ///< Of the file's bytes.
+  std::vector<PageLink> links;  ///< From its text to other pages' files.
+  std::string search_entry;     ///< Empty for an index.
+  Page page;                    ///< Without body and content.
+  bool is_known = false;        ///< Not stored: whether this is of the last build.
+};
+
+/// An HTML file of the output.
+struct OutputRecord {
+  Digest fields;      ///< Of all that it was made of.
+  FileStamp stamp;    ///< Of the file as it was written.
+  std::string links;  ///< Its HtmlLinks, in the form of a ByteWriter.
+};
+
+/// Any other file of the output. What was copied has a source; what was made has not.
+struct FileRecord {
+  FileStamp source;  ///< As of PageRecord.
+  Digest content;    ///< Of all that it was made of, where that is known; else zero.
+  FileStamp stamp;   ///< Of the file as it was written.
+};
+
+/// What a build leaves for the next one.
+struct BuildState {
+  Digest key;     ///< See build_key.h: of another key, nothing here holds.
+  Digest assets;  ///< Of their addresses, which layouts and so all HTML have in them.
+  std::unordered_map<std::string, PageRecord> pages;      ///< By source.relative.
+  std::unordered_map<std::string, OutputRecord> outputs;  ///< By path below the output folder.
+  std::unordered_map<std::string, FileRecord> files;      ///< Likewise.
+};
+
+/// The bytes of a state file. It begins with a magic word and the version of its format, then a
+/// checksum of the rest; a file of another version is of no use.
+std::string pack_state(BuildState& state);
+
+/// Reads what pack_state() made. Throws Error that says what is wrong where it is not that: damaged,
+/// cut off, of another version. Paths in it are not checked.
+BuildState unpack_state(std::string_view bytes);
+
+/// Puts `bytes` into the file `path`, whole or not at all, and makes the folder that it is in.
+/// Throws Error when it cannot.
+void write_state(const std::filesystem::path& path, std::string_view bytes);
+
+}  // namespace memprof::sitegen

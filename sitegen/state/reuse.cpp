@@ -1,0 +1,229 @@
+#include "sitegen/state/reuse.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "sitegen/base/archive.h"
+#include "sitegen/base/source_files.h"
+#include "sitegen/base/text.h"
+#include "sitegen/render/output_fields.h"
+#include "sitegen/state/field_digest.h"
+
+namespace memprof::sitegen {
+namespace {
+
+namespace fs = std::filesystem;
+
+Digest digest_of_assets(const AssetMap& assets) {
+  Digester digester;
+  for (const auto& [name, output] : assets) {
+    digester.add(std::string_view(name));
+    digester.add(std::string_view(output));
+  }
+  return digester.take();
+}
+
+}  // namespace
+
+fs::path state_file(const fs::path& source, const fs::path& output) {
+  std::error_code ignored;
+  const Digest place = digest_of(fs::weakly_canonical(output, ignored).native());
+  return source / ".sitegen" / fmt::format("{:016x}.state", place.high);
+}
+
+Reuse::Reuse(fs::path file, fs::path output, const Digest& key)
+    : file_(std::move(file)), output_(std::move(output)), began_ns_(file_clock_ns()) {
+  std::error_code ignored;
+  if (fs::exists(file_, ignored)) {
+    try {
+      last_ = unpack_state(read_file(file_));
+    } catch (const Error& error) {
+      note_ = fmt::format("{}: {}; building everything", printable(file_.native()), error.what());
+      last_ = {};
+    }
+  }
+  if (last_.key != key) {
+    // What is in the output folder is known, but no longer what it should be.
+    last_.pages.clear();
+    for (auto& [path, record] : last_.outputs) record = {};
+    for (auto& [path, record] : last_.files) record = {};
+  }
+  next_.key = key;
+}
+
+FileStamp Reuse::settled(const FileStamp& stamp) const {
+  return stamp.is_settled(began_ns_) ? stamp : FileStamp{};
+}
+
+Page Reuse::load(size_t i, const SourceFile& source, std::span<const std::string> taxonomies) {
+  PageRecord& record = sources_[i];
+  const auto found = last_.pages.find(source.relative);
+  if (found != last_.pages.end() && found->second.stamp == source.stamp) {
+    record = std::move(found->second);
+    record.is_known = true;
+  } else {
+    const std::string text = read_file(source.path);
+    const Digest digest = digest_of(text);
+    if (found != last_.pages.end() && found->second.text == digest) {
+      record = std::move(found->second);
+      record.is_known = true;
+    } else {
+      record.page = parse_page(source, text, taxonomies);
+      record.text = digest;
+    }
+    record.stamp = settled(source.stamp);
+  }
+  record.page.source = source;
+  return std::move(record.page);
+}
+
+void Reuse::enter_site(const Site& site, const std::vector<size_t>& sources,
+                       const std::vector<Output>& outputs, const AssetMap& assets,
+                       const Node& data_files) {
+  site_ = &site;
+  site_outputs_ = &outputs;
+  for (const size_t source : sources) pages_.push_back(std::move(sources_[source]));
+  sources_.clear();
+  outputs_.resize(outputs.size());
+  kept_.resize(outputs.size());
+  next_.assets = digest_of_assets(assets);
+  same_assets_ = next_.assets == last_.assets;
+  FieldDigest fields([](const Page&) { return Digest(); });
+  site_fields(site, data_files, fields);
+  site_fields_ = fields.take();
+}
+
+bool Reuse::holds_page(size_t i) const {
+  const PageRecord& record = pages_[i];
+  return record.is_known && same_assets_ &&
+         std::all_of(record.links.begin(), record.links.end(), [this](const PageLink& link) {
+           const Page* target = site_->find_page(link.relative);
+           return target != nullptr && target->output == link.output;
+         });
+}
+
+Digest Reuse::content_of(const Page& page) const {
+  const PageRecord& record = pages_[static_cast<size_t>(&page - site_->pages.data())];
+  Digester digester;
+  digester.add(record.text);
+  for (const PageLink& link : record.links) digester.add(std::string_view(link.output));
+  return digester.take();
+}
+
+bool Reuse::is_in_place(const std::string& path, const FileStamp& stamp) const {
+  return stamp != FileStamp() && stamp_of(output_ / path) == stamp;
+}
+
+bool Reuse::holds_output(size_t i) {
+  const Output& output = (*site_outputs_)[i];
+  FieldDigest fields([this](const Page& page) { return content_of(page); });
+  fields.text("layout", layout_of(output));
+  output_fields(*site_, output, fields);
+  Digester digester;
+  digester.add(fields.take());
+  digester.add(site_fields_);
+  digester.add(next_.assets);
+  outputs_[i].fields = digester.take();
+  const auto found = last_.outputs.find(output.path);
+  if (found == last_.outputs.end() || found->second.fields != outputs_[i].fields ||
+      !is_in_place(output.path, found->second.stamp)) {
+    return false;
+  }
+  outputs_[i] = std::move(found->second);
+  kept_[i] = 1;
+  return true;
+}
+
+void Reuse::enter_links(size_t i, HtmlLinks& links) {
+  ByteWriter writer;
+  writer(links);
+  outputs_[i].links = writer.take();
+}
+
+bool Reuse::has_lost_targets(const std::vector<HtmlLinks>& links,
+                             const std::vector<std::string>& files) const {
+  std::unordered_set<std::string_view> html;
+  for (size_t i = 0; i < outputs_.size(); ++i) {
+    const std::string& path = (*site_outputs_)[i].path;
+    html.insert(path);
+    const auto found = last_.outputs.find(path);
+    if (is_kept(i) || found == last_.outputs.end() || found->second.links.empty()) continue;
+    HtmlLinks before;
+    ByteReader reader(found->second.links);
+    reader(before);
+    const std::unordered_set<std::string_view> anchors(links[i].anchors.begin(),
+                                                       links[i].anchors.end());
+    for (const std::string& anchor : before.anchors) {
+      if (!anchors.contains(anchor)) return true;
+    }
+  }
+  const std::unordered_set<std::string_view> other(files.begin(), files.end());
+  return std::any_of(last_.outputs.begin(), last_.outputs.end(),
+                     [&](const auto& entry) { return !html.contains(entry.first); }) ||
+         std::any_of(last_.files.begin(), last_.files.end(),
+                     [&](const auto& entry) { return !other.contains(entry.first); });
+}
+
+FileRecord& Reuse::enter_file(const std::string& path) {
+  return next_.files.try_emplace(path).first->second;
+}
+
+bool Reuse::holds_made_file(const std::string& path, const Digest& content) {
+  FileRecord& record = enter_file(path);
+  record.content = content;
+  const auto found = last_.files.find(path);
+  if (found == last_.files.end() || content == Digest() || found->second.content != content ||
+      !is_in_place(path, found->second.stamp)) {
+    return false;
+  }
+  record.stamp = found->second.stamp;
+  return true;
+}
+
+bool Reuse::holds_static_file(const StaticFile& file) {
+  FileRecord& record = enter_file(file.output);
+  if (file.source.path.empty()) return false;
+  record.source = settled(file.source.stamp);
+  const auto found = last_.files.find(file.output);
+  if (found == last_.files.end() || found->second.source != file.source.stamp ||
+      !is_in_place(file.output, found->second.stamp)) {
+    return false;
+  }
+  record.stamp = found->second.stamp;
+  return true;
+}
+
+void Reuse::remove_unwanted(OutputFolder& folder) const {
+  std::unordered_set<std::string_view> wanted;
+  for (const Output& output : *site_outputs_) wanted.insert(output.path);
+  for (const auto& [path, record] : next_.files) wanted.insert(path);
+  for (const auto& [path, record] : last_.outputs) {
+    if (!wanted.contains(path)) folder.remove(path);
+  }
+  for (const auto& [path, record] : last_.files) {
+    if (!wanted.contains(path)) folder.remove(path);
+  }
+}
+
+void Reuse::save(std::vector<Page>& pages) {
+  for (size_t i = 0; i < pages.size(); ++i) {
+    pages_[i].page = std::move(pages[i]);
+    std::string name = pages_[i].page.source.relative;
+    next_.pages.emplace(std::move(name), std::move(pages_[i]));
+  }
+  for (size_t i = 0; i < outputs_.size(); ++i) {
+    const std::string& path = (*site_outputs_)[i].path;
+    if (!is_kept(i)) outputs_[i].stamp = stamp_of(output_ / path).value_or(FileStamp());
+    next_.outputs.emplace(path, std::move(outputs_[i]));
+  }
+  for (auto& [path, record] : next_.files) {
+    if (record.stamp == FileStamp()) {
+      record.stamp = stamp_of(output_ / path).value_or(FileStamp());
+    }
+  }
+  write_state(file_, pack_state(next_));
+}
+
+}  // namespace memprof::sitegen
