@@ -185,12 +185,10 @@ class Build {
     for_each(site_.pages.size(), [&](size_t i) {
       Page& page = site_.pages[i];
       if (!reuse_ || !reuse_->holds_page(i)) {
-        convert(i);
+        std::vector<PageLink> links = convert(i);
         if (!page.is_index()) search_entries_[i] = search_entry(page);
-        if (reuse_) reuse_->page(i).search_entry = search_entries_[i];
+        if (reuse_) reuse_->enter_page(i, std::move(links), search_entries_[i]);
         discard(page.content.text);
-      } else {
-        search_entries_[i] = reuse_->page(i).search_entry;
       }
       if (page.is_index()) return;
       render_output(output_of[i]);
@@ -200,11 +198,10 @@ class Build {
       }
     });
     for_each(outputs_.size() - next, [&](size_t i) { render_output(next + i); });
-    std::erase(search_entries_, "");
   }
 
-  /// What the text of a page becomes.
-  void convert(size_t i) {
+  /// What the text of a page becomes. Gives the pages that it leads to.
+  std::vector<PageLink> convert(size_t i) {
     Page& page = site_.pages[i];
     // One from the last build comes without its text, and one converted already has lost it.
     if (page.body.empty()) page.body = load(page.source).body;
@@ -213,7 +210,7 @@ class Build {
     converted_[i] = true;
     discard(page.body);
     page.summary = summary_of(page);
-    if (reuse_) reuse_->page(i).links = std::move(links);
+    return links;
   }
 
   /// What became of the text of `page`, for who shows it.
@@ -235,7 +232,7 @@ class Build {
   }
 
   void make_feeds() {
-    add_file("search.json", [this] { return search_index(std::move(search_entries_)); });
+    add_file("search.json", [this] { return make_search_index(); });
     if (site_.config.base_url.empty()) return;
     const std::vector<const Page*> pages = feed_pages(site_);
     Digester content;
@@ -254,6 +251,20 @@ class Build {
     add_file("rss.xml", with_pages(rss_feed), digest);
     add_file("sitemap.xml", [this] { return sitemap(site_, outputs_); });
     add_file("robots.txt", [this] { return robots_txt(site_); });
+  }
+
+  std::string make_search_index() {
+    const auto entry = [this](size_t i) {
+      return reuse_ ? reuse_->search_entry(i) : std::string_view(search_entries_[i]);
+    };
+    size_t bytes = 0;
+    for (size_t i = 0; i < site_.pages.size(); ++i) bytes += entry(i).size();
+    SearchIndex index(site_.pages.size(), bytes);
+    for (size_t i = 0; i < site_.pages.size(); ++i) {
+      if (!site_.pages[i].is_index()) index.add(entry(i));
+      if (!reuse_) discard(search_entries_[i]);
+    }
+    return index.take();
   }
 
   /// Unless the site brings its own. `content` stands for what it is made of, where that is less

@@ -29,6 +29,7 @@ class ByteWriter {
     (put(values), ...);
   }
 
+  void append(std::string_view text) { bytes_ += text; }
   const std::string& bytes() const { return bytes_; }
   std::string take() { return std::move(bytes_); }
   void reserve(size_t bytes) { bytes_.reserve(bytes); }
@@ -43,7 +44,10 @@ class ByteWriter {
     }
   }
 
-  void put(std::string& text) {
+  void put(std::string& text) { put_text(text); }
+  void put(std::string_view& text) { put_text(text); }
+
+  void put_text(std::string_view text) {
     put_count(text.size());
     bytes_ += text;
   }
@@ -58,7 +62,7 @@ class ByteWriter {
   void put(std::map<Key, Value>& map) {
     put_count(map.size());
     for (auto& [key, value] : map) {
-      put(const_cast<Key&>(key));
+      put(const_cast<Key&>(key));  // Which only reads it.
       put(value);
     }
   }
@@ -76,7 +80,11 @@ class ByteWriter {
     if (has) put(*value);
   }
 
-  void put_count(uint64_t count) { put(count); }
+  void put_count(size_t count) {
+    if (count > UINT32_MAX) throw Error("too large to be stored");
+    uint32_t stored = static_cast<uint32_t>(count);
+    put(stored);
+  }
 
   std::string bytes_;
 };
@@ -111,6 +119,9 @@ class ByteReader {
 
   void get(std::string& text) { text = take(count()); }
 
+  /// Points into the bytes read.
+  void get(std::string_view& text) { text = take(count()); }
+
   template <typename T>
   void get(std::vector<T>& items) {
     // None is of no bytes.
@@ -142,7 +153,7 @@ class ByteReader {
   }
 
   size_t count() {
-    uint64_t count = 0;
+    uint32_t count = 0;
     get(count);
     if (count > bytes_.size()) fail();
     return count;

@@ -3,10 +3,10 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <memory>
@@ -20,8 +20,6 @@ namespace memprof::sitegen {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr size_t kMaxFileBytes = size_t{64} << 20;
 
 [[noreturn]] void fail(const fs::path& path, const std::string& why) {
   throw Error(printable(path.native()) + ": " + why);
@@ -108,23 +106,32 @@ std::vector<SourceFile> find_files(const fs::path& folder, std::string_view exte
   return finder.take();
 }
 
-std::string read_file(const fs::path& path) {
+std::string read_file(const fs::path& path, size_t max_bytes) {
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) fail_errno(path, "cannot read");
   const auto close_fd = [](const int* descriptor) { close(*descriptor); };
   const std::unique_ptr<const int, decltype(close_fd)> closer(&fd, close_fd);
-  std::string text;
-  std::array<char, 64 * 1024> buffer;
+  struct stat status {};
+  if (fstat(fd, &status) != 0) fail_errno(path, "cannot read");
+  // Its size is a good guess: a file may grow, and some have none that is known.
+  const auto size = static_cast<size_t>(std::max<off_t>(status.st_size, 0));
+  const auto check_size = [&](size_t bytes) {
+    if (bytes > max_bytes) fail(path, fmt::format("larger than {} MiB", max_bytes >> 20));
+  };
+  check_size(size);
+  std::string text(size + 1, '\0');
+  size_t filled = 0;
   while (true) {
-    const ssize_t got = read(fd, buffer.data(), buffer.size());
-    if (got == 0) return text;
-    if (got < 0) {
-      if (errno == EINTR) continue;
-      fail_errno(path, "cannot read");
-    }
-    text.append(buffer.data(), static_cast<size_t>(got));
-    if (text.size() > kMaxFileBytes) fail(path, "larger than 64 MiB");
+    const ssize_t got = read(fd, text.data() + filled, text.size() - filled);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) fail_errno(path, "cannot read");
+    if (got == 0) break;
+    filled += static_cast<size_t>(got);
+    check_size(filled);
+    if (filled == text.size()) text.resize(filled + 64 * 1024);
   }
+  text.resize(filled);
+  return text;
 }
 
 }  // namespace memprof::sitegen

@@ -23,7 +23,10 @@ struct SourceFile {
 /// file.
 std::vector<SourceFile> find_files(const std::filesystem::path& folder, std::string_view extension);
 
-/// The whole file. Throws Error when it cannot be read or is larger than 64 MiB.
-std::string read_file(const std::filesystem::path& path);
+/// The most that a file which somebody wrote may have.
+inline constexpr size_t kMaxFileBytes = size_t{64} << 20;
+
+/// The whole file. Throws Error when it cannot be read or has more than `max_bytes`.
+std::string read_file(const std::filesystem::path& path, size_t max_bytes = kMaxFileBytes);
 
 }  // namespace memprof::sitegen

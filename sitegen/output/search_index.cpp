@@ -25,19 +25,17 @@ std::string search_entry(const Page& page) {
   return text;
 }
 
-std::string search_index(std::vector<std::string> entries) {
-  size_t bytes = 3;
-  for (const std::string& entry : entries) bytes += entry.size() + 2;
-  std::string index;
-  index.reserve(bytes);
-  index += "[";
-  for (std::string& entry : entries) {
-    if (index.size() > 1) index += ",\n";
-    index += entry;
-    std::exchange(entry, {});
-  }
-  index += "]\n";
-  return index;
+SearchIndex::SearchIndex(size_t entries, size_t bytes) {
+  text_.reserve(bytes + 2 * entries + 3);
+}
+
+void SearchIndex::add(std::string_view entry) {
+  if (text_.size() > 1) text_ += ",\n";
+  text_ += entry;
+}
+
+std::string SearchIndex::take() {
+  return std::move(text_ += "]\n");
 }
 
 }  // namespace memprof::sitegen

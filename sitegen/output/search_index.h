@@ -1,7 +1,7 @@
 #pragma once
 
 #include <string>
-#include <vector>
+#include <string_view>
 
 #include "sitegen/content/page.h"
 
@@ -11,7 +11,19 @@ namespace memprof::sitegen {
 /// of the site), date (or null), terms, headings and text. REQUIRES: the page has its content.
 std::string search_entry(const Page& page);
 
-/// The array of the entries.
-std::string search_index(std::vector<std::string> entries);
+/// The array of such entries.
+class SearchIndex {
+ public:
+  /// `bytes`: how much all entries will be, so that it need not grow.
+  explicit SearchIndex(size_t entries, size_t bytes);
+
+  void add(std::string_view entry);
+
+  /// Call it once.
+  std::string take();
+
+ private:
+  std::string text_ = "[";
+};
 
 }  // namespace memprof::sitegen

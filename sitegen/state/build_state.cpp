@@ -10,6 +10,7 @@
 
 #include "sitegen/base/archive.h"
 #include "sitegen/base/error.h"
+#include "sitegen/base/slug.h"
 #include "sitegen/base/text.h"
 
 namespace memprof::sitegen {
@@ -18,6 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kMagic = "sitegen state 1\n";
+constexpr size_t kHeadBytes = kMagic.size() + sizeof(Digest);  // With the checksum.
 
 }  // namespace
 
@@ -93,8 +95,13 @@ void transfer(Archive& archive, PageLink& link) {
 template <typename Archive>
 void transfer(Archive& archive, PageRecord& record) {
   Page& page = record.page;
-  archive(record.stamp, record.text, record.links, record.search_entry, page.front_matter,
-          page.body_line, page.section, page.title, page.output, page.summary);
+  archive(record.links, record.search_entry, page.front_matter, page.body_line, page.section,
+          page.title, page.output, page.summary);
+}
+
+template <typename Archive>
+void transfer(Archive& archive, SourceRecord& record) {
+  archive(record.stamp, record.text, record.packed);
 }
 
 template <typename Archive>
@@ -110,52 +117,89 @@ void transfer(Archive& archive, FileRecord& record) {
 namespace {
 
 template <typename Record>
-void put(ByteWriter& writer, std::unordered_map<std::string, Record>& records) {
+using Records = std::unordered_map<std::string_view, Record>;
+
+template <typename Record>
+void put(ByteWriter& writer, Records<Record>& records) {
   uint64_t count = records.size();
   writer(count);
-  for (auto& [name, record] : records) writer(const_cast<std::string&>(name), record);
+  for (auto& [name, record] : records) {
+    std::string_view stored = name;
+    writer(stored, record);
+  }
 }
 
 template <typename Record>
-void get(ByteReader& reader, std::unordered_map<std::string, Record>& records) {
+void get(ByteReader& reader, Records<Record>& records) {
   uint64_t count = 0;
   reader(count);
   for (; count > 0; --count) {
-    std::string name;
+    std::string_view name;
     reader(name);
-    reader(records[std::move(name)]);
+    reader(records[name]);
+  }
+}
+
+/// They are to be removed one day.
+template <typename Record>
+void check_paths(const Records<Record>& records) {
+  for (const auto& [path, record] : records) {
+    if (!why_not_a_path(path).empty()) ByteReader::fail();
   }
 }
 
 }  // namespace
 
+std::string pack_page(PageRecord& record) {
+  ByteWriter writer;
+  writer(record);
+  return writer.take();
+}
+
+PageRecord unpack_page(std::string_view bytes) {
+  PageRecord record;
+  ByteReader reader(bytes);
+  reader(record);
+  if (!reader.at_end()) ByteReader::fail();
+  return record;
+}
+
 std::string pack_state(BuildState& state) {
   ByteWriter writer;
-  writer(state.key, state.assets);
+  size_t bytes = size_t{64} << 10;
+  for (const auto& [name, record] : state.pages) bytes += record.packed.size() + 256;
+  for (const auto& [name, record] : state.outputs) bytes += record.links.size() + 256;
+  writer.reserve(bytes);
+  writer.append(kMagic);
+  Digest checksum;
+  writer(checksum, state.key, state.assets);
   put(writer, state.pages);
   put(writer, state.outputs);
   put(writer, state.files);
-  Digest checksum = digest_of(writer.bytes());
-  ByteWriter head;
-  head(checksum);
-  return std::string(kMagic).append(head.bytes()).append(writer.bytes());
+  std::string packed = writer.take();
+  ByteWriter sum;
+  checksum = digest_of(std::string_view(packed).substr(kHeadBytes));
+  sum(checksum);
+  packed.replace(kMagic.size(), sum.bytes().size(), sum.bytes());
+  return packed;
 }
 
-BuildState unpack_state(std::string_view bytes) {
-  if (!bytes.starts_with(kMagic)) throw Error("no state of this version");
-  bytes.remove_prefix(kMagic.size());
-  Digest checksum;
-  ByteReader head(bytes);
-  head(checksum);
-  bytes.remove_prefix(sizeof checksum);
-  if (digest_of(bytes) != checksum) throw Error("damaged");
+BuildState unpack_state(std::string bytes) {
   BuildState state;
-  ByteReader reader(bytes);
+  state.bytes = std::make_unique<const std::string>(std::move(bytes));
+  const std::string_view all = *state.bytes;
+  if (!all.starts_with(kMagic)) throw Error("no state of this version");
+  ByteReader reader(all.substr(kMagic.size()));
+  Digest checksum;
+  reader(checksum);
+  if (digest_of(all.substr(kHeadBytes)) != checksum) throw Error("damaged");
   reader(state.key, state.assets);
   get(reader, state.pages);
   get(reader, state.outputs);
   get(reader, state.files);
   if (!reader.at_end()) ByteReader::fail();
+  check_paths(state.outputs);
+  check_paths(state.files);
   return state;
 }
 

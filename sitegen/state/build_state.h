@@ -1,8 +1,9 @@
 #pragma once
 
 #include <filesystem>
-#include <map>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -13,46 +14,56 @@
 
 namespace memprof::sitegen {
 
-/// A file of content/ and what became of it.
+/// What became of a file of content/.
 struct PageRecord {
-  FileStamp stamp;              ///< All zero where it does not tell: see FileStamp::is_settled().
-  Digest text;                  ///< Of the file's bytes.
-  std::vector<PageLink> links;  ///< From its text to other pages' files.
-  std::string search_entry;     ///< Empty for an index.
-  Page page;                    ///< Without body and content.
-  bool is_known = false;        ///< Not stored: whether this is of the last build.
+  std::vector<PageLink> links;        ///< From its text to other pages' files.
+  std::string_view search_entry;      ///< Empty for an index.
+  Page page;                          ///< Without source, body and content.
+};
+
+/// A file of content/.
+struct SourceRecord {
+  FileStamp stamp;          ///< All zero where it does not tell: see FileStamp::is_settled().
+  Digest text;              ///< Of the file's bytes.
+  std::string_view packed;  ///< Its PageRecord, see pack_page().
 };
 
 /// An HTML file of the output.
 struct OutputRecord {
-  Digest fields;      ///< Of all that it was made of.
-  FileStamp stamp;    ///< Of the file as it was written.
-  std::string links;  ///< Its HtmlLinks, in the form of a ByteWriter.
+  Digest fields;           ///< Of all that it was made of.
+  FileStamp stamp;         ///< Of the file as it was written.
+  std::string_view links;  ///< Its HtmlLinks, in the form of a ByteWriter.
 };
 
 /// Any other file of the output. What was copied has a source; what was made has not.
 struct FileRecord {
-  FileStamp source;  ///< As of PageRecord.
+  FileStamp source;  ///< As of SourceRecord.
   Digest content;    ///< Of all that it was made of, where that is known; else zero.
   FileStamp stamp;   ///< Of the file as it was written.
 };
 
-/// What a build leaves for the next one.
+/// What a build leaves for the next one. Views point into `bytes`, or to what its maker keeps.
 struct BuildState {
+  std::unique_ptr<const std::string> bytes;
   Digest key;     ///< See build_key.h: of another key, nothing here holds.
   Digest assets;  ///< Of their addresses, which layouts and so all HTML have in them.
-  std::unordered_map<std::string, PageRecord> pages;      ///< By source.relative.
-  std::unordered_map<std::string, OutputRecord> outputs;  ///< By path below the output folder.
-  std::unordered_map<std::string, FileRecord> files;      ///< Likewise.
+  std::unordered_map<std::string_view, SourceRecord> pages;    ///< By source.relative.
+  std::unordered_map<std::string_view, OutputRecord> outputs;  ///< By path below the output folder.
+  std::unordered_map<std::string_view, FileRecord> files;      ///< Likewise.
 };
+
+std::string pack_page(PageRecord& record);
+
+/// Reads what pack_page() made; views point into `bytes`. Throws Error where it is not that.
+PageRecord unpack_page(std::string_view bytes);
 
 /// The bytes of a state file. It begins with a magic word and the version of its format, then a
 /// checksum of the rest; a file of another version is of no use.
 std::string pack_state(BuildState& state);
 
 /// Reads what pack_state() made. Throws Error that says what is wrong where it is not that: damaged,
-/// cut off, of another version. Paths in it are not checked.
-BuildState unpack_state(std::string_view bytes);
+/// cut off, of another version. The pages are not looked into.
+BuildState unpack_state(std::string bytes);
 
 /// Puts `bytes` into the file `path`, whole or not at all, and makes the folder that it is in.
 /// Throws Error when it cannot.

@@ -16,6 +16,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr size_t kMaxStateBytes = size_t{8} << 30;
+
 Digest digest_of_assets(const AssetMap& assets) {
   Digester digester;
   for (const auto& [name, output] : assets) {
@@ -38,7 +40,7 @@ Reuse::Reuse(fs::path file, fs::path output, const Digest& key)
   std::error_code ignored;
   if (fs::exists(file_, ignored)) {
     try {
-      last_ = unpack_state(read_file(file_));
+      last_ = unpack_state(read_file(file_, kMaxStateBytes));
     } catch (const Error& error) {
       note_ = fmt::format("{}: {}; building everything", printable(file_.native()), error.what());
       last_ = {};
@@ -58,25 +60,25 @@ FileStamp Reuse::settled(const FileStamp& stamp) const {
 }
 
 Page Reuse::load(size_t i, const SourceFile& source, std::span<const std::string> taxonomies) {
-  PageRecord& record = sources_[i];
+  Known& page = sources_[i];
   const auto found = last_.pages.find(source.relative);
-  if (found != last_.pages.end() && found->second.stamp == source.stamp) {
-    record = std::move(found->second);
-    record.is_known = true;
+  const bool was_there = found != last_.pages.end();
+  page.source.stamp = settled(source.stamp);
+  if (was_there && found->second.stamp == source.stamp) {
+    page.is_known = true;
+    page.source.text = found->second.text;
   } else {
     const std::string text = read_file(source.path);
-    const Digest digest = digest_of(text);
-    if (found != last_.pages.end() && found->second.text == digest) {
-      record = std::move(found->second);
-      record.is_known = true;
-    } else {
-      record.page = parse_page(source, text, taxonomies);
-      record.text = digest;
-    }
-    record.stamp = settled(source.stamp);
+    page.source.text = digest_of(text);
+    page.is_known = was_there && found->second.text == page.source.text;
+    if (!page.is_known) page.record.page = parse_page(source, text, taxonomies);
   }
-  record.page.source = source;
-  return std::move(record.page);
+  if (page.is_known) {
+    page.source.packed = found->second.packed;
+    page.record = unpack_page(page.source.packed);
+  }
+  page.record.page.source = source;
+  return std::move(page.record.page);
 }
 
 void Reuse::enter_site(const Site& site, const std::vector<size_t>& sources,
@@ -88,6 +90,7 @@ void Reuse::enter_site(const Site& site, const std::vector<size_t>& sources,
   sources_.clear();
   outputs_.resize(outputs.size());
   kept_.resize(outputs.size());
+  new_links_.resize(outputs.size());
   next_.assets = digest_of_assets(assets);
   same_assets_ = next_.assets == last_.assets;
   FieldDigest fields([](const Page&) { return Digest(); });
@@ -96,19 +99,25 @@ void Reuse::enter_site(const Site& site, const std::vector<size_t>& sources,
 }
 
 bool Reuse::holds_page(size_t i) const {
-  const PageRecord& record = pages_[i];
-  return record.is_known && same_assets_ &&
-         std::all_of(record.links.begin(), record.links.end(), [this](const PageLink& link) {
+  const std::vector<PageLink>& links = pages_[i].record.links;
+  return pages_[i].is_known && same_assets_ &&
+         std::all_of(links.begin(), links.end(), [this](const PageLink& link) {
            const Page* target = site_->find_page(link.relative);
            return target != nullptr && target->output == link.output;
          });
 }
 
+void Reuse::enter_page(size_t i, std::vector<PageLink> links, std::string_view search_entry) {
+  pages_[i].record.links = std::move(links);
+  pages_[i].record.search_entry = search_entry;
+  pages_[i].is_new = true;
+}
+
 Digest Reuse::content_of(const Page& page) const {
-  const PageRecord& record = pages_[static_cast<size_t>(&page - site_->pages.data())];
+  const Known& known = pages_[static_cast<size_t>(&page - site_->pages.data())];
   Digester digester;
-  digester.add(record.text);
-  for (const PageLink& link : record.links) digester.add(std::string_view(link.output));
+  digester.add(known.source.text);
+  for (const PageLink& link : known.record.links) digester.add(std::string_view(link.output));
   return digester.take();
 }
 
@@ -131,7 +140,7 @@ bool Reuse::holds_output(size_t i) {
       !is_in_place(output.path, found->second.stamp)) {
     return false;
   }
-  outputs_[i] = std::move(found->second);
+  outputs_[i] = found->second;
   kept_[i] = 1;
   return true;
 }
@@ -139,7 +148,8 @@ bool Reuse::holds_output(size_t i) {
 void Reuse::enter_links(size_t i, HtmlLinks& links) {
   ByteWriter writer;
   writer(links);
-  outputs_[i].links = writer.take();
+  new_links_[i] = writer.take();
+  outputs_[i].links = new_links_[i];
 }
 
 bool Reuse::has_lost_targets(const std::vector<HtmlLinks>& links,
@@ -167,7 +177,7 @@ bool Reuse::has_lost_targets(const std::vector<HtmlLinks>& links,
 }
 
 FileRecord& Reuse::enter_file(const std::string& path) {
-  return next_.files.try_emplace(path).first->second;
+  return next_.files.try_emplace(file_names_.emplace_back(path)).first->second;
 }
 
 bool Reuse::holds_made_file(const std::string& path, const Digest& content) {
@@ -200,23 +210,30 @@ void Reuse::remove_unwanted(OutputFolder& folder) const {
   for (const Output& output : *site_outputs_) wanted.insert(output.path);
   for (const auto& [path, record] : next_.files) wanted.insert(path);
   for (const auto& [path, record] : last_.outputs) {
-    if (!wanted.contains(path)) folder.remove(path);
+    if (!wanted.contains(path)) folder.remove(std::string(path));
   }
   for (const auto& [path, record] : last_.files) {
-    if (!wanted.contains(path)) folder.remove(path);
+    if (!wanted.contains(path)) folder.remove(std::string(path));
   }
 }
 
 void Reuse::save(std::vector<Page>& pages) {
+  std::vector<std::string> packed(pages.size());
+  next_.pages.reserve(pages.size());
+  next_.outputs.reserve(outputs_.size());
   for (size_t i = 0; i < pages.size(); ++i) {
-    pages_[i].page = std::move(pages[i]);
-    std::string name = pages_[i].page.source.relative;
-    next_.pages.emplace(std::move(name), std::move(pages_[i]));
+    Known& page = pages_[i];
+    page.record.page = std::move(pages[i]);
+    if (page.is_new) {
+      packed[i] = pack_page(page.record);
+      page.source.packed = packed[i];
+    }
+    next_.pages.emplace(page.record.page.source.relative, page.source);
   }
   for (size_t i = 0; i < outputs_.size(); ++i) {
     const std::string& path = (*site_outputs_)[i].path;
     if (!is_kept(i)) outputs_[i].stamp = stamp_of(output_ / path).value_or(FileStamp());
-    next_.outputs.emplace(path, std::move(outputs_[i]));
+    next_.outputs.emplace(path, outputs_[i]);
   }
   for (auto& [path, record] : next_.files) {
     if (record.stamp == FileStamp()) {

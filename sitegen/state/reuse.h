@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <filesystem>
 #include <optional>
 #include <span>
@@ -56,7 +57,12 @@ class Reuse {
   /// 3. Whether all that is known of page `i` holds: what became of its text, its summary. The
   /// record has its search entry and links; else they are to be entered there.
   bool holds_page(size_t i) const;
-  PageRecord& page(size_t i) { return pages_[i]; }
+
+  /// As it was.
+  std::string_view search_entry(size_t i) const { return pages_[i].record.search_entry; }
+
+  /// What is new. `search_entry` must outlive this.
+  void enter_page(size_t i, std::vector<PageLink> links, std::string_view search_entry);
 
   /// 4. Whether the HTML file of output `i` holds, as it is. Else its links are to be entered.
   bool holds_output(size_t i);
@@ -84,6 +90,13 @@ class Reuse {
   void save(std::vector<Page>& pages);
 
  private:
+  struct Known {
+    SourceRecord source;
+    PageRecord record;
+    bool is_known = false;  // The file is as it was.
+    bool is_new = false;    // Its record is not.
+  };
+
   FileRecord& enter_file(const std::string& path);
   bool is_in_place(const std::string& path, const FileStamp& stamp) const;
   FileStamp settled(const FileStamp& stamp) const;
@@ -99,10 +112,12 @@ class Reuse {
   const std::vector<Output>* site_outputs_ = nullptr;
   Digest site_fields_;
   bool same_assets_ = false;
-  std::vector<PageRecord> sources_;
-  std::vector<PageRecord> pages_;      // Of the site's pages.
+  std::vector<Known> sources_;
+  std::vector<Known> pages_;           // Of the site's pages.
   std::vector<OutputRecord> outputs_;  // Of the site's outputs, as is the next.
   std::vector<char> kept_;
+  std::deque<std::string> file_names_;  // Of next_.files, which has views.
+  std::vector<std::string> new_links_;  // Of those that are not kept.
 };
 
 }  // namespace memprof::sitegen
