@@ -187,7 +187,7 @@ class Build {
       if (!reuse_ || !reuse_->holds_page(i)) {
         std::vector<PageLink> links = convert(i);
         if (!page.is_index()) search_entries_[i] = search_entry(page);
-        if (reuse_) reuse_->enter_page(i, std::move(links), search_entries_[i]);
+        if (reuse_) reuse_->enter_links(i, std::move(links));
         discard(page.content.text);
       }
       if (page.is_index()) return;
@@ -225,7 +225,6 @@ class Build {
       need_content(page_shown(outputs_[i]));
       const std::string html = renderer_->render(outputs_[i]);
       if (site_.config.check_links) links_[i] = find_links(html);
-      if (reuse_) reuse_->enter_links(i, links_[i]);
       if (folder_) folder_->add(outputs_[i].path, html);
     }
     if (options_.progress) options_.progress(rendered_.fetch_add(1) + 1, outputs_.size());
@@ -255,14 +254,19 @@ class Build {
 
   std::string make_search_index() {
     const auto entry = [this](size_t i) {
-      return reuse_ ? reuse_->search_entry(i) : std::string_view(search_entries_[i]);
+      // One that was not made anew is there.
+      return search_entries_[i].empty() && reuse_ ? reuse_->search_entry(i)
+                                                  : std::string_view(search_entries_[i]);
     };
     size_t bytes = 0;
     for (size_t i = 0; i < site_.pages.size(); ++i) bytes += entry(i).size();
     SearchIndex index(site_.pages.size(), bytes);
     for (size_t i = 0; i < site_.pages.size(); ++i) {
-      if (!site_.pages[i].is_index()) index.add(entry(i));
-      if (!reuse_) discard(search_entries_[i]);
+      if (site_.pages[i].is_index()) continue;
+      const std::string_view text = entry(i);
+      const size_t begin = index.add(text);
+      if (reuse_) reuse_->enter_search_entry(i, begin, text.size());
+      discard(search_entries_[i]);
     }
     return index.take();
   }
@@ -286,10 +290,13 @@ class Build {
     std::vector<std::string> files = other_files_;
     for (const StaticFile& file : static_files_) files.push_back(file.output);
     const bool kept_too = reuse_ && reuse_->has_lost_targets(links_, files);
+    const std::function<HtmlLinks(const Output&)> in_place = [this](const Output& output) {
+      return reuse_->links_in_place(output);
+    };
     LinkCheck check(site_.config);
     for (size_t i = 0; i < outputs_.size(); ++i) {
       if (reuse_ && reuse_->is_kept(i)) {
-        check.add_kept(outputs_[i], reuse_->links(i));
+        check.add_kept(outputs_[i], in_place);
       } else {
         check.add_html(outputs_[i], std::move(links_[i]));
       }

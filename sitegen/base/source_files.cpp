@@ -52,8 +52,9 @@ class Finder {
       fail(folder, "symbolic link loop: it leads back to a folder above it");
     }
     above_.push_back(identity);
+    const std::string prefix = relative.empty() ? "" : relative + "/";
     for (const std::string& name : list_folder(folder)) {
-      visit(folder / name, relative.empty() ? name : relative + "/" + name, name);
+      visit(folder / name, prefix + name, name);
     }
     above_.pop_back();
   }

@@ -22,16 +22,6 @@ struct HtmlLinks {
   bool operator==(const HtmlLinks&) const = default;
 };
 
-template <typename Archive>
-void transfer(Archive& archive, HtmlLinks::Link& link) {
-  archive(link.url, link.offset);
-}
-
-template <typename Archive>
-void transfer(Archive& archive, HtmlLinks& links) {
-  archive(links.links, links.anchors);
-}
-
 /// Reads `html` as a browser would, with an HTML5 parser. May be called from several threads at
 /// once.
 HtmlLinks parse_links(std::string_view html);

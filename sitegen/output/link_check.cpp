@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <iterator>
 
-#include "sitegen/base/archive.h"
 #include "sitegen/base/parallel.h"
 #include "sitegen/base/slug.h"
 #include "sitegen/base/source_files.h"
@@ -49,13 +48,6 @@ std::string follow(std::string_view folder, std::string_view path) {
   return result;
 }
 
-HtmlLinks unpacked(std::string_view bytes) {
-  HtmlLinks links;
-  ByteReader reader(bytes);
-  reader(links);
-  return links;
-}
-
 /// Where `url` stands in the text of the page, if it does.
 std::optional<Position> place_in_source(const Page& page, const std::string& url) {
   const std::string text = read_file(page.source.path);
@@ -75,16 +67,15 @@ LinkCheck::LinkCheck(const Config& config)
     : base_url_(config.base_url), base_path_(config.base_path()) {}
 
 void LinkCheck::Document::set(HtmlLinks found) {
-  kept.reset();
+  kept = nullptr;
   links = std::move(found.links);
   for (std::string& anchor : found.anchors) anchors.insert(std::move(anchor));
 }
 
 bool LinkCheck::Document::has_anchor(const std::string& anchor) const {
-  if (!kept) return anchors.contains(anchor);
-  const HtmlLinks links_there = unpacked(*kept);
-  return std::find(links_there.anchors.begin(), links_there.anchors.end(), anchor) !=
-         links_there.anchors.end();
+  if (kept == nullptr) return anchors.contains(anchor);
+  const HtmlLinks found = (*kept)(*output);
+  return std::find(found.anchors.begin(), found.anchors.end(), anchor) != found.anchors.end();
 }
 
 LinkCheck::Document& LinkCheck::add(const Output& output) {
@@ -96,14 +87,16 @@ void LinkCheck::add_html(const Output& output, HtmlLinks links) {
   add(output).set(std::move(links));
 }
 
-void LinkCheck::add_kept(const Output& output, std::string_view links) {
-  add(output).kept = links;
+void LinkCheck::add_kept(const Output& output,
+                         const std::function<HtmlLinks(const Output&)>& links) {
+  add(output).kept = &links;
 }
 
 std::vector<BrokenLink> LinkCheck::check(size_t jobs, bool kept_too) {
   if (kept_too) {
     for_each_index(jobs, documents_.size(), [this](size_t i) {
-      if (documents_[i].kept) documents_[i].set(unpacked(*documents_[i].kept));
+      Document& document = documents_[i];
+      if (document.kept != nullptr) document.set((*document.kept)(*document.output));
     });
   }
   std::vector<std::vector<BrokenLink>> broken(documents_.size());

@@ -32,9 +32,9 @@ class LinkCheck {
   /// HTML of ours with what is in it; `output` must outlive this.
   void add_html(const Output& output, HtmlLinks links);
 
-  /// HTML that is as it was when its links were last followed, and all well; `links` are those in
-  /// the form of a ByteWriter, which must outlive this, too. Throws Error later where it is not.
-  void add_kept(const Output& output, std::string_view links);
+  /// HTML that is as it was when its links were last followed, and all well. What is in it, `links`
+  /// says on request, also to several threads at once; it must outlive this, too.
+  void add_kept(const Output& output, const std::function<HtmlLinks(const Output&)>& links);
 
   /// In the order of the add_... calls, and in each document's order. Those of kept documents are
   /// followed only if `kept_too`: needless, unless something they may lead to is gone. Uses up to
@@ -46,7 +46,7 @@ class LinkCheck {
     const Output* output;
     std::vector<HtmlLinks::Link> links = {};
     std::unordered_set<std::string> anchors = {};
-    std::optional<std::string_view> kept = {};  // Both, instead of them.
+    const std::function<HtmlLinks(const Output&)>* kept = nullptr;  // Instead of both.
 
     void set(HtmlLinks found);
     bool has_anchor(const std::string& anchor) const;

@@ -29,9 +29,11 @@ SearchIndex::SearchIndex(size_t entries, size_t bytes) {
   text_.reserve(bytes + 2 * entries + 3);
 }
 
-void SearchIndex::add(std::string_view entry) {
+size_t SearchIndex::add(std::string_view entry) {
   if (text_.size() > 1) text_ += ",\n";
+  const size_t begin = text_.size();
   text_ += entry;
+  return begin;
 }
 
 std::string SearchIndex::take() {

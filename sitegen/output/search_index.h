@@ -17,7 +17,8 @@ class SearchIndex {
   /// `bytes`: how much all entries will be, so that it need not grow.
   explicit SearchIndex(size_t entries, size_t bytes);
 
-  void add(std::string_view entry);
+  /// Gives where it begins in the file.
+  size_t add(std::string_view entry);
 
   /// Call it once.
   std::string take();

@@ -95,18 +95,18 @@ void transfer(Archive& archive, PageLink& link) {
 template <typename Archive>
 void transfer(Archive& archive, PageRecord& record) {
   Page& page = record.page;
-  archive(record.links, record.search_entry, page.front_matter, page.body_line, page.section,
+  archive(record.links, page.front_matter, page.body_line, page.section,
           page.title, page.output, page.summary);
 }
 
 template <typename Archive>
 void transfer(Archive& archive, SourceRecord& record) {
-  archive(record.stamp, record.text, record.packed);
+  archive(record.stamp, record.text, record.packed, record.search_offset, record.search_bytes);
 }
 
 template <typename Archive>
 void transfer(Archive& archive, OutputRecord& record) {
-  archive(record.fields, record.stamp, record.links);
+  archive(record.fields, record.stamp);
 }
 
 template <typename Archive>
@@ -168,7 +168,7 @@ std::string pack_state(BuildState& state) {
   ByteWriter writer;
   size_t bytes = size_t{64} << 10;
   for (const auto& [name, record] : state.pages) bytes += record.packed.size() + 256;
-  for (const auto& [name, record] : state.outputs) bytes += record.links.size() + 256;
+  bytes += 256 * (state.outputs.size() + state.files.size());
   writer.reserve(bytes);
   writer.append(kMagic);
   Digest checksum;

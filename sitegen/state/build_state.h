@@ -16,9 +16,8 @@ namespace memprof::sitegen {
 
 /// What became of a file of content/.
 struct PageRecord {
-  std::vector<PageLink> links;        ///< From its text to other pages' files.
-  std::string_view search_entry;      ///< Empty for an index.
-  Page page;                          ///< Without source, body and content.
+  std::vector<PageLink> links;  ///< From its text to other pages' files.
+  Page page;                    ///< Without source, body and content.
 };
 
 /// A file of content/.
@@ -26,13 +25,14 @@ struct SourceRecord {
   FileStamp stamp;          ///< All zero where it does not tell: see FileStamp::is_settled().
   Digest text;              ///< Of the file's bytes.
   std::string_view packed;  ///< Its PageRecord, see pack_page().
+  uint64_t search_offset = 0;  ///< Of its entry in the search index; of an index page there is none.
+  uint64_t search_bytes = 0;
 };
 
 /// An HTML file of the output.
 struct OutputRecord {
-  Digest fields;           ///< Of all that it was made of.
-  FileStamp stamp;         ///< Of the file as it was written.
-  std::string_view links;  ///< Its HtmlLinks, in the form of a ByteWriter.
+  Digest fields;    ///< Of all that it was made of.
+  FileStamp stamp;  ///< Of the file as it was written.
 };
 
 /// Any other file of the output. What was copied has a source; what was made has not.
@@ -42,7 +42,8 @@ struct FileRecord {
   FileStamp stamp;   ///< Of the file as it was written.
 };
 
-/// What a build leaves for the next one. Views point into `bytes`, or to what its maker keeps.
+/// What a build leaves for the next one. What is in the output anyway is not here: links and the
+/// entries of the search index are read from there, where stamps say that it is as it was. Views point into `bytes`, or to what its maker keeps.
 struct BuildState {
   std::unique_ptr<const std::string> bytes;
   Digest key;     ///< See build_key.h: of another key, nothing here holds.

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <unordered_set>
 
-#include "sitegen/base/archive.h"
 #include "sitegen/base/source_files.h"
 #include "sitegen/base/text.h"
 #include "sitegen/render/output_fields.h"
@@ -17,6 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr size_t kMaxStateBytes = size_t{8} << 30;
+constexpr const char* kSearchFile = "search.json";
 
 Digest digest_of_assets(const AssetMap& assets) {
   Digester digester;
@@ -53,6 +53,10 @@ Reuse::Reuse(fs::path file, fs::path output, const Digest& key)
     for (auto& [path, record] : last_.files) record = {};
   }
   next_.key = key;
+  const auto search = last_.files.find(kSearchFile);
+  if (search != last_.files.end() && is_in_place(kSearchFile, search->second.stamp)) {
+    search_index_ = read_file(output_ / kSearchFile, kMaxStateBytes);
+  }
 }
 
 FileStamp Reuse::settled(const FileStamp& stamp) const {
@@ -71,14 +75,15 @@ Page Reuse::load(size_t i, const SourceFile& source, std::span<const std::string
     const std::string text = read_file(source.path);
     page.source.text = digest_of(text);
     page.is_known = was_there && found->second.text == page.source.text;
-    if (!page.is_known) page.record.page = parse_page(source, text, taxonomies);
+    if (!page.is_known) return parse_page(source, text, taxonomies);
   }
-  if (page.is_known) {
-    page.source.packed = found->second.packed;
-    page.record = unpack_page(page.source.packed);
-  }
-  page.record.page.source = source;
-  return std::move(page.record.page);
+  page.source.packed = found->second.packed;
+  page.source.search_offset = found->second.search_offset;
+  page.source.search_bytes = found->second.search_bytes;
+  PageRecord record = unpack_page(page.source.packed);
+  page.links = std::move(record.links);
+  record.page.source = source;
+  return std::move(record.page);
 }
 
 void Reuse::enter_site(const Site& site, const std::vector<size_t>& sources,
@@ -86,11 +91,9 @@ void Reuse::enter_site(const Site& site, const std::vector<size_t>& sources,
                        const Node& data_files) {
   site_ = &site;
   site_outputs_ = &outputs;
-  for (const size_t source : sources) pages_.push_back(std::move(sources_[source]));
-  sources_.clear();
+  source_of_ = sources;
   outputs_.resize(outputs.size());
   kept_.resize(outputs.size());
-  new_links_.resize(outputs.size());
   next_.assets = digest_of_assets(assets);
   same_assets_ = next_.assets == last_.assets;
   FieldDigest fields([](const Page&) { return Digest(); });
@@ -99,25 +102,43 @@ void Reuse::enter_site(const Site& site, const std::vector<size_t>& sources,
 }
 
 bool Reuse::holds_page(size_t i) const {
-  const std::vector<PageLink>& links = pages_[i].record.links;
-  return pages_[i].is_known && same_assets_ &&
+  const std::vector<PageLink>& links = known(i).links;
+  return known(i).is_known && same_assets_ && has_search_entry(i) &&
          std::all_of(links.begin(), links.end(), [this](const PageLink& link) {
            const Page* target = site_->find_page(link.relative);
            return target != nullptr && target->output == link.output;
          });
 }
 
-void Reuse::enter_page(size_t i, std::vector<PageLink> links, std::string_view search_entry) {
-  pages_[i].record.links = std::move(links);
-  pages_[i].record.search_entry = search_entry;
-  pages_[i].is_new = true;
+void Reuse::enter_links(size_t i, std::vector<PageLink> links) {
+  known(i).links = std::move(links);
+  known(i).is_new = true;
+}
+
+/// Each stands on a line of its own.
+bool Reuse::has_search_entry(size_t i) const {
+  const uint64_t begin = known(i).source.search_offset;
+  const uint64_t bytes = known(i).source.search_bytes;
+  return bytes == 0 ? site_->pages[i].is_index()
+                    : begin < search_index_.size() && bytes < search_index_.size() - begin &&
+                          search_index_[begin] == '{' && search_index_[begin + bytes - 1] == '}';
+}
+
+std::string_view Reuse::search_entry(size_t i) const {
+  return std::string_view(search_index_)
+      .substr(known(i).source.search_offset, known(i).source.search_bytes);
+}
+
+void Reuse::enter_search_entry(size_t i, size_t offset, size_t bytes) {
+  known(i).source.search_offset = offset;
+  known(i).source.search_bytes = bytes;
 }
 
 Digest Reuse::content_of(const Page& page) const {
-  const Known& known = pages_[static_cast<size_t>(&page - site_->pages.data())];
+  const Known& of = known(static_cast<size_t>(&page - site_->pages.data()));
   Digester digester;
-  digester.add(known.source.text);
-  for (const PageLink& link : known.record.links) digester.add(std::string_view(link.output));
+  digester.add(of.source.text);
+  for (const PageLink& link : of.links) digester.add(std::string_view(link.output));
   return digester.take();
 }
 
@@ -145,11 +166,8 @@ bool Reuse::holds_output(size_t i) {
   return true;
 }
 
-void Reuse::enter_links(size_t i, HtmlLinks& links) {
-  ByteWriter writer;
-  writer(links);
-  new_links_[i] = writer.take();
-  outputs_[i].links = new_links_[i];
+HtmlLinks Reuse::links_in_place(const Output& output) const {
+  return find_links(read_file(output_ / output.path, kMaxStateBytes));
 }
 
 bool Reuse::has_lost_targets(const std::vector<HtmlLinks>& links,
@@ -159,10 +177,10 @@ bool Reuse::has_lost_targets(const std::vector<HtmlLinks>& links,
     const std::string& path = (*site_outputs_)[i].path;
     html.insert(path);
     const auto found = last_.outputs.find(path);
-    if (is_kept(i) || found == last_.outputs.end() || found->second.links.empty()) continue;
-    HtmlLinks before;
-    ByteReader reader(found->second.links);
-    reader(before);
+    if (is_kept(i) || found == last_.outputs.end()) continue;
+    // Nobody knows what was in it.
+    if (!is_in_place(path, found->second.stamp)) return true;
+    const HtmlLinks before = links_in_place((*site_outputs_)[i]);
     const std::unordered_set<std::string_view> anchors(links[i].anchors.begin(),
                                                        links[i].anchors.end());
     for (const std::string& anchor : before.anchors) {
@@ -222,13 +240,14 @@ void Reuse::save(std::vector<Page>& pages) {
   next_.pages.reserve(pages.size());
   next_.outputs.reserve(outputs_.size());
   for (size_t i = 0; i < pages.size(); ++i) {
-    Known& page = pages_[i];
-    page.record.page = std::move(pages[i]);
+    Known& page = known(i);
     if (page.is_new) {
-      packed[i] = pack_page(page.record);
+      PageRecord record{.links = std::move(page.links), .page = std::move(pages[i])};
+      packed[i] = pack_page(record);
       page.source.packed = packed[i];
+      pages[i].source = std::move(record.page.source);
     }
-    next_.pages.emplace(page.record.page.source.relative, page.source);
+    next_.pages.emplace(pages[i].source.relative, page.source);
   }
   for (size_t i = 0; i < outputs_.size(); ++i) {
     const std::string& path = (*site_outputs_)[i].path;

@@ -58,21 +58,25 @@ class Reuse {
   /// record has its search entry and links; else they are to be entered there.
   bool holds_page(size_t i) const;
 
-  /// As it was.
-  std::string_view search_entry(size_t i) const { return pages_[i].record.search_entry; }
+  /// What is new.
+  void enter_links(size_t i, std::vector<PageLink> links);
 
-  /// What is new. `search_entry` must outlive this.
-  void enter_page(size_t i, std::vector<PageLink> links, std::string_view search_entry);
-
-  /// 4. Whether the HTML file of output `i` holds, as it is. Else its links are to be entered.
+  /// 4. Whether the HTML file of output `i` holds, as it is.
   bool holds_output(size_t i);
-  void enter_links(size_t i, HtmlLinks& links);
   bool is_kept(size_t i) const { return kept_[i] != 0; }
-  std::string_view links(size_t i) const { return outputs_[i].links; }
+
+  /// Of the file in place.
+  HtmlLinks links_in_place(const Output& output) const;
 
   /// Whether a kept page may lead to what is no longer there: a file or an anchor.
   bool has_lost_targets(const std::vector<HtmlLinks>& links,
                         const std::vector<std::string>& files) const;
+
+  /// The entry of page `i` in the search index in place. REQUIRES: holds_page(i).
+  std::string_view search_entry(size_t i) const;
+
+  /// The entry of page `i` is now there.
+  void enter_search_entry(size_t i, size_t offset, size_t bytes);
 
   /// 5. What stands for the content of `page`.
   Digest content_of(const Page& page) const;
@@ -92,12 +96,15 @@ class Reuse {
  private:
   struct Known {
     SourceRecord source;
-    PageRecord record;
+    std::vector<PageLink> links;
     bool is_known = false;  // The file is as it was.
-    bool is_new = false;    // Its record is not.
+    bool is_new = false;    // What became of it is not.
   };
 
+  Known& known(size_t page) { return sources_[source_of_[page]]; }
+  const Known& known(size_t page) const { return sources_[source_of_[page]]; }
   FileRecord& enter_file(const std::string& path);
+  bool has_search_entry(size_t i) const;
   bool is_in_place(const std::string& path, const FileStamp& stamp) const;
   FileStamp settled(const FileStamp& stamp) const;
 
@@ -112,12 +119,12 @@ class Reuse {
   const std::vector<Output>* site_outputs_ = nullptr;
   Digest site_fields_;
   bool same_assets_ = false;
+  std::string search_index_;  // In place; empty when it is not ours.
   std::vector<Known> sources_;
-  std::vector<Known> pages_;           // Of the site's pages.
+  std::vector<size_t> source_of_;      // Of the site's pages.
   std::vector<OutputRecord> outputs_;  // Of the site's outputs, as is the next.
   std::vector<char> kept_;
   std::deque<std::string> file_names_;  // Of next_.files, which has views.
-  std::vector<std::string> new_links_;  // Of those that are not kept.
 };
 
 }  // namespace memprof::sitegen
