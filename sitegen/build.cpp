@@ -133,7 +133,7 @@ class Build {
     site_ = make_site(std::move(config_), std::move(pages_));
     outputs_ = site_outputs(site_);
     for (const StaticFile& file : static_files_) {
-      routes_.add(file.output, printable(file.source.path.native()));
+      routes_.add(file.output, printable(file.source.path));
     }
     for (const Output& output : outputs_) {
       // A site may bring its own.
@@ -156,7 +156,7 @@ class Build {
     for (size_t i = before; i < static_files_.size(); ++i) {
       const StaticFile& file = static_files_[i];
       routes_.add(file.output, file.source.path.empty() ? "the default theme"
-                                                        : printable(file.source.path.native()));
+                                                        : printable(file.source.path));
     }
   }
 
@@ -231,28 +231,33 @@ class Build {
   }
 
   void make_feeds() {
-    add_file("search.json", [this] { return make_search_index(); });
+    Digester content;
+    if (reuse_) {
+      for (const Page& page : site_.pages) content.add(reuse_->content_of(page));
+    }
+    const Digest all_pages = content.take();
+    add_file("search.json", all_pages, [this] { return make_search_index(); });
     if (site_.config.base_url.empty()) return;
     const std::vector<const Page*> pages = feed_pages(site_);
-    Digester content;
     if (reuse_) {
       content.add(std::string_view(site_.title));
       for (const Page* page : pages) content.add(reuse_->content_of(*page));
     }
-    const Digest digest = content.take();
+    const Digest of_feeds = content.take();
     const auto with_pages = [&](std::string (*feed)(const Site&)) {
       return [this, &pages, feed] {
         for (const Page* page : pages) need_content(page);
         return feed(site_);
       };
     };
-    add_file("atom.xml", with_pages(atom_feed), digest);
-    add_file("rss.xml", with_pages(rss_feed), digest);
-    add_file("sitemap.xml", [this] { return sitemap(site_, outputs_); });
-    add_file("robots.txt", [this] { return robots_txt(site_); });
+    add_file("atom.xml", of_feeds, with_pages(atom_feed));
+    add_file("rss.xml", of_feeds, with_pages(rss_feed));
+    add_file("sitemap.xml", all_pages, [this] { return sitemap(site_, outputs_); });
+    add_file("robots.txt", {}, [this] { return robots_txt(site_); });
   }
 
   std::string make_search_index() {
+    if (reuse_) reuse_->read_search_index();
     const auto entry = [this](size_t i) {
       // One that was not made anew is there.
       return search_entries_[i].empty() && reuse_ ? reuse_->search_entry(i)
@@ -271,10 +276,9 @@ class Build {
     return index.take();
   }
 
-  /// Unless the site brings its own. `content` stands for what it is made of, where that is less
-  /// work than the file.
-  void add_file(const std::string& path, const std::function<std::string()>& make,
-                const Digest& content = {}) {
+  /// Unless the site brings its own. `content` stands for what it is made of; zero: make it anyway.
+  void add_file(const std::string& path, const Digest& content,
+                const std::function<std::string()>& make) {
     if (has_static(path)) return;
     routes_.add(path, "the file `" + path + "` that every site has");
     other_files_.push_back(path);

@@ -21,6 +21,8 @@ Digest digest_of(std::string_view bytes);
 /// Collects values, with where each ends: ("ab", "c") and ("a", "bc") differ.
 class Digester {
  public:
+  Digester() { bytes_.reserve(1000); }
+
   void add(std::string_view text) {
     add(text.size());
     bytes_ += text;

@@ -31,7 +31,7 @@ FileStamp stamp_from(const struct stat& status) {
           .changed_ns = ns_of(status.st_ctim)};
 }
 
-std::optional<FileStamp> stamp_of(const std::filesystem::path& path) {
+std::optional<FileStamp> stamp_of(const std::string& path) {
   struct stat status {};
   if (lstat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
   return stamp_from(status);

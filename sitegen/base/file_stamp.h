@@ -3,8 +3,8 @@
 #include <sys/stat.h>
 
 #include <cstdint>
-#include <filesystem>
 #include <optional>
+#include <string>
 
 namespace memprof::sitegen {
 
@@ -27,7 +27,7 @@ struct FileStamp {
 FileStamp stamp_from(const struct stat& status);
 
 /// Of the regular file at `path`; nullopt when there is none (a link to one is none).
-std::optional<FileStamp> stamp_of(const std::filesystem::path& path);
+std::optional<FileStamp> stamp_of(const std::string& path);
 
 /// The time by the clock that files are stamped with, in ns of Unix time.
 int64_t file_clock_ns();

@@ -21,41 +21,36 @@ namespace {
 
 namespace fs = std::filesystem;
 
-[[noreturn]] void fail(const fs::path& path, const std::string& why) {
-  throw Error(printable(path.native()) + ": " + why);
+[[noreturn]] void fail(const std::string& path, const std::string& why) {
+  throw Error(printable(path) + ": " + why);
 }
 
-[[noreturn]] void fail_errno(const fs::path& path, const std::string& what) {
+[[noreturn]] void fail_errno(const std::string& path, const std::string& what) {
   const int error = errno;
   fail(path, what + ": " + std::strerror(error));
-}
-
-std::vector<std::string> list_folder(const fs::path& folder) {
-  const std::unique_ptr<DIR, int (*)(DIR*)> dir(opendir(folder.c_str()), closedir);
-  if (!dir) fail_errno(folder, "cannot read the folder");
-  std::vector<std::string> names;
-  errno = 0;
-  while (const dirent* entry = readdir(dir.get())) {
-    if (entry->d_name[0] != '.') names.emplace_back(entry->d_name);
-  }
-  if (errno != 0) fail_errno(folder, "cannot read the folder");
-  return names;
 }
 
 class Finder {
  public:
   explicit Finder(std::string_view extension) : extension_(extension) {}
 
-  void search(const fs::path& folder, const std::string& relative, const struct stat& status) {
+  void search(const std::string& folder, const std::string& relative, const struct stat& status) {
     const std::pair identity{status.st_dev, status.st_ino};
     if (std::find(above_.begin(), above_.end(), identity) != above_.end()) {
       fail(folder, "symbolic link loop: it leads back to a folder above it");
     }
     above_.push_back(identity);
+    const std::unique_ptr<DIR, int (*)(DIR*)> dir(opendir(folder.c_str()), closedir);
+    if (!dir) fail_errno(folder, "cannot read the folder");
+    const std::string path = folder.ends_with('/') ? folder : folder + "/";
     const std::string prefix = relative.empty() ? "" : relative + "/";
-    for (const std::string& name : list_folder(folder)) {
-      visit(folder / name, prefix + name, name);
+    errno = 0;
+    while (const dirent* entry = readdir(dir.get())) {
+      const std::string name = entry->d_name;
+      if (!name.starts_with('.')) visit(dirfd(dir.get()), path + name, prefix + name, name);
+      errno = 0;
     }
+    if (errno != 0) fail_errno(folder, "cannot read the folder");
     above_.pop_back();
   }
 
@@ -66,11 +61,12 @@ class Finder {
   }
 
  private:
-  void visit(const fs::path& path, const std::string& relative, const std::string& name) {
+  void visit(int folder_fd, const std::string& path, const std::string& relative,
+             const std::string& name) {
     struct stat status {};
     const bool named_like_one =
         name.size() > extension_.size() && std::string_view(name).ends_with(extension_);
-    if (stat(path.c_str(), &status) != 0) {
+    if (fstatat(folder_fd, name.c_str(), &status, 0) != 0) {
       // A dangling link, say an editor's lock file, matters only where it stands for a page.
       if (!named_like_one && errno == ENOENT) return;
       fail_errno(path, "cannot read");
@@ -100,14 +96,14 @@ std::vector<SourceFile> find_files(const fs::path& folder, std::string_view exte
   struct stat status {};
   if (stat(folder.c_str(), &status) != 0) {
     if (errno == ENOENT) return {};
-    fail_errno(folder, "cannot read the folder");
+    fail_errno(folder.native(), "cannot read the folder");
   }
   Finder finder(extension);
-  finder.search(folder, "", status);
+  finder.search(folder.native(), "", status);
   return finder.take();
 }
 
-std::string read_file(const fs::path& path, size_t max_bytes) {
+std::string read_file(const std::string& path, size_t max_bytes) {
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) fail_errno(path, "cannot read");
   const auto close_fd = [](const int* descriptor) { close(*descriptor); };

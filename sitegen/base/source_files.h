@@ -11,9 +11,9 @@ namespace memprof::sitegen {
 
 /// A file below a folder of the site.
 struct SourceFile {
-  std::filesystem::path path;  ///< As it can be opened, and as messages name it.
-  std::string relative;        ///< From the folder searched, with '/' between names; valid UTF-8.
-  FileStamp stamp = {};        ///< When it was found.
+  std::string path;      ///< As it can be opened, and as messages name it.
+  std::string relative;  ///< From the folder searched, with '/' between names; valid UTF-8.
+  FileStamp stamp = {};  ///< When it was found.
 };
 
 /// All files below `folder` whose name ends with `extension` (".md", or "": any), by `relative` in
@@ -27,6 +27,6 @@ std::vector<SourceFile> find_files(const std::filesystem::path& folder, std::str
 inline constexpr size_t kMaxFileBytes = size_t{64} << 20;
 
 /// The whole file. Throws Error when it cannot be read or has more than `max_bytes`.
-std::string read_file(const std::filesystem::path& path, size_t max_bytes = kMaxFileBytes);
+std::string read_file(const std::string& path, size_t max_bytes = kMaxFileBytes);
 
 }  // namespace memprof::sitegen

@@ -14,7 +14,7 @@ namespace memprof::sitegen {
 namespace {
 
 Node read(const SourceFile& source, std::string_view extension) {
-  const std::string file = printable(source.path.native());
+  const std::string file = printable(source.path);
   std::string text = read_file(source.path);
   check_text(text, file);
   if (extension == "json") return read_json(text, file);
@@ -61,7 +61,7 @@ Node load_data_files(const std::filesystem::path& folder) {
     Node* node = place(root, relative.substr(0, dot));
     if (node == nullptr) {
       throw Error(
-          fmt::format("{}: another data file has this place", printable(source.path.native())));
+          fmt::format("{}: another data file has this place", printable(source.path)));
     }
     *node = read(source, extension);
   }

@@ -116,8 +116,15 @@ std::optional<Date> parse_date(std::string_view text) {
 
 std::string day_of(const Date& date) {
   const Local at = local(date);
-  return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(at.day.year()),
-                     static_cast<unsigned>(at.day.month()), static_cast<unsigned>(at.day.day()));
+  // By hand, because each item of each list has one.
+  std::string text = "0000-00-00";
+  const auto put = [&text](size_t end, size_t digits, unsigned number) {
+    for (; digits > 0; --digits, number /= 10) text[--end] = static_cast<char>('0' + number % 10);
+  };
+  put(4, 4, static_cast<unsigned>(static_cast<int>(at.day.year())));
+  put(7, 2, static_cast<unsigned>(at.day.month()));
+  put(10, 2, static_cast<unsigned>(at.day.day()));
+  return text;
 }
 
 std::string rfc3339_of(const Date& date) {

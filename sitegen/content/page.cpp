@@ -36,7 +36,7 @@ std::string summary_of(const Page& page) {
 
 Page parse_page(const SourceFile& source, std::string_view text,
                 std::span<const std::string> taxonomies) {
-  Document document = parse_document(text, printable(source.path.native()), taxonomies);
+  Document document = parse_document(text, printable(source.path), taxonomies);
   Page page;
   page.source = source;
   page.front_matter = std::move(document.front_matter);

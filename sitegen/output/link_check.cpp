@@ -56,7 +56,7 @@ std::optional<Position> place_in_source(const Page& page, const std::string& url
   for (const std::string& form : {url, url_decode(url)}) {
     const size_t offset = form.empty() ? std::string::npos : text.find(form, body);
     if (offset == std::string::npos) continue;
-    return position_at(text, offset, printable(page.source.path.native()));
+    return position_at(text, offset, printable(page.source.path));
   }
   return std::nullopt;
 }

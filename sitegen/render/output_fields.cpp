@@ -23,8 +23,8 @@ class Fields {
 
   /// Each item by `give`, and whether there are any.
   template <typename Items, typename Give>
-  void list(const std::string& name, const Items& items, Give give) {
-    sink_.truth("has_" + name, !items.empty());
+  void list(std::string_view name, const Items& items, Give give) {
+    sink_.truth(std::string("has_").append(name), !items.empty());
     sink_.begin_list(name);
     for (const auto& entry : items) {
       sink_.begin_item();
@@ -34,7 +34,7 @@ class Fields {
     sink_.end_list();
   }
 
-  void text_or_false(const std::string& name, const std::string& text) {
+  void text_or_false(std::string_view name, const std::string& text) {
     if (text.empty()) {
       sink_.truth(name, false);
     } else {
@@ -162,7 +162,7 @@ class OutputFields : Fields {
   }
 
   /// Without its summary, which is not known before all pages are.
-  void give_neighbour(const std::string& name, const Page* neighbour) {
+  void give_neighbour(std::string_view name, const Page* neighbour) {
     if (neighbour == nullptr) return;
     sink_.begin_object(name);
     page(*neighbour, "");

@@ -48,7 +48,7 @@ std::string Renderer::render(const Output& output) const {
 
 ConvertedText Renderer::convert(const Page& page, std::vector<PageLink>& links) const {
   PageTextOptions options;
-  options.file = printable(page.source.path.native());
+  options.file = printable(page.source.path);
   options.body_line = page.body_line;
   options.raw_html = site_.config.raw_html;
   options.find_page = [this, &page, &links](std::string_view url) -> std::string {

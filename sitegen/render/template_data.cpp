@@ -14,9 +14,11 @@ class DataSink : public FieldSink {
   /// `data` must outlive this.
   explicit DataSink(Data& data) : open_{&data} {}
 
-  void text(const std::string& name, const std::string& value) override { top()[name] = value; }
-  void truth(const std::string& name, bool value) override { top()[name] = value; }
-  void node(const std::string& name, const Node& value) override { top()[name] = data_of(value); }
+  void text(std::string_view name, std::string_view value) override {
+    top()[std::string(name)] = std::string(value);
+  }
+  void truth(std::string_view name, bool value) override { top()[std::string(name)] = value; }
+  void node(std::string_view name, const Node& value) override { top()[std::string(name)] = data_of(value); }
 
   void page_content(const Page& page) override {
     top()["content"] = page.content.html;
@@ -24,14 +26,16 @@ class DataSink : public FieldSink {
     if (!toc.empty()) top()["toc"] = toc;
   }
 
-  void begin_object(const std::string& name) override {
-    top()[name] = Data();
-    open_.push_back(&top()[name]);
+  void begin_object(std::string_view name) override {
+    Data& data = top()[std::string(name)];
+    data = Data();
+    open_.push_back(&data);
   }
 
-  void begin_list(const std::string& name) override {
-    top()[name] = Data(Data::type::list);
-    open_.push_back(&top()[name]);
+  void begin_list(std::string_view name) override {
+    Data& data = top()[std::string(name)];
+    data = Data(Data::type::list);
+    open_.push_back(&data);
   }
 
   /// The engine copies what it is given for a list, so the item is made where it stands.

@@ -76,7 +76,7 @@ class TemplateSet::Context : public kainjow::mustache::basic_context<std::string
 TemplateSet::TemplateSet(const std::filesystem::path& folder, const AssetMap& assets) {
   for (const SourceFile& source : find_files(folder, kExtension)) {
     add(source.relative.substr(0, source.relative.size() - kExtension.size()),
-        printable(source.path.native()), read_file(source.path), assets);
+        printable(source.path), read_file(source.path), assets);
   }
   for (const BuiltinLayout& layout : builtin_layouts()) {
     const std::string name(layout.name);

@@ -75,10 +75,10 @@ std::string Output::origin() const {
   switch (kind) {
     case Kind::kPage:
     case Kind::kAlias:
-      return printable(page->source.path.native());
+      return printable(page->source.path);
     case Kind::kSection:
       return section->index != nullptr
-                 ? printable(section->index->source.path.native())
+                 ? printable(section->index->source.path)
                  : fmt::format("the list of pages in `content/{}`", section->path);
     case Kind::kTerm:
       return fmt::format("the {} `{}`", taxonomy->name, term->name);

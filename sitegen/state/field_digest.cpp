@@ -19,17 +19,17 @@ void FieldDigest::add(const Node& node) {
   }
 }
 
-void FieldDigest::text(const std::string& name, const std::string& value) {
+void FieldDigest::text(std::string_view name, std::string_view value) {
   add(Mark::kText, name);
-  digester_.add(std::string_view(value));
+  digester_.add(value);
 }
 
-void FieldDigest::truth(const std::string& name, bool value) {
+void FieldDigest::truth(std::string_view name, bool value) {
   add(Mark::kTruth, name);
   digester_.add(value);
 }
 
-void FieldDigest::node(const std::string& name, const Node& value) {
+void FieldDigest::node(std::string_view name, const Node& value) {
   add(Mark::kNode, name);
   add(value);
 }
@@ -39,11 +39,11 @@ void FieldDigest::page_content(const Page& page) {
   digester_.add(content_of_(page));
 }
 
-void FieldDigest::begin_object(const std::string& name) {
+void FieldDigest::begin_object(std::string_view name) {
   add(Mark::kObject, name);
 }
 
-void FieldDigest::begin_list(const std::string& name) {
+void FieldDigest::begin_list(std::string_view name) {
   add(Mark::kList, name);
 }
 

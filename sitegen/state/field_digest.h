@@ -18,12 +18,12 @@ class FieldDigest : public FieldSink {
   /// Of the fields given so far; starts anew.
   Digest take() { return digester_.take(); }
 
-  void text(const std::string& name, const std::string& value) override;
-  void truth(const std::string& name, bool value) override;
-  void node(const std::string& name, const Node& value) override;
+  void text(std::string_view name, std::string_view value) override;
+  void truth(std::string_view name, bool value) override;
+  void node(std::string_view name, const Node& value) override;
   void page_content(const Page& page) override;
-  void begin_object(const std::string& name) override;
-  void begin_list(const std::string& name) override;
+  void begin_object(std::string_view name) override;
+  void begin_list(std::string_view name) override;
   void begin_item() override;
   void end_object() override;
   void end_list() override;

@@ -35,8 +35,8 @@ fs::path state_file(const fs::path& source, const fs::path& output) {
   return source / ".sitegen" / fmt::format("{:016x}.state", place.high);
 }
 
-Reuse::Reuse(fs::path file, fs::path output, const Digest& key)
-    : file_(std::move(file)), output_(std::move(output)), began_ns_(file_clock_ns()) {
+Reuse::Reuse(fs::path file, const fs::path& output, const Digest& key)
+    : file_(std::move(file)), output_(output.native() + "/"), began_ns_(file_clock_ns()) {
   std::error_code ignored;
   if (fs::exists(file_, ignored)) {
     try {
@@ -55,7 +55,7 @@ Reuse::Reuse(fs::path file, fs::path output, const Digest& key)
   next_.key = key;
   const auto search = last_.files.find(kSearchFile);
   if (search != last_.files.end() && is_in_place(kSearchFile, search->second.stamp)) {
-    search_index_ = read_file(output_ / kSearchFile, kMaxStateBytes);
+    search_bytes_ = search->second.stamp.size_bytes;
   }
 }
 
@@ -115,13 +115,19 @@ void Reuse::enter_links(size_t i, std::vector<PageLink> links) {
   known(i).is_new = true;
 }
 
-/// Each stands on a line of its own.
 bool Reuse::has_search_entry(size_t i) const {
-  const uint64_t begin = known(i).source.search_offset;
-  const uint64_t bytes = known(i).source.search_bytes;
-  return bytes == 0 ? site_->pages[i].is_index()
-                    : begin < search_index_.size() && bytes < search_index_.size() - begin &&
-                          search_index_[begin] == '{' && search_index_[begin + bytes - 1] == '}';
+  const SourceRecord& record = known(i).source;
+  return record.search_bytes == 0 ? site_->pages[i].is_index()
+                                  : record.search_offset < search_bytes_ &&
+                                        record.search_bytes < search_bytes_ - record.search_offset;
+}
+
+void Reuse::read_search_index() {
+  if (search_bytes_ == 0) return;
+  search_index_ = read_file(place(kSearchFile), kMaxStateBytes);
+  if (search_index_.size() != search_bytes_) {
+    throw Error(printable(place(kSearchFile)) + ": changed while it was read");
+  }
 }
 
 std::string_view Reuse::search_entry(size_t i) const {
@@ -138,12 +144,17 @@ Digest Reuse::content_of(const Page& page) const {
   const Known& of = known(static_cast<size_t>(&page - site_->pages.data()));
   Digester digester;
   digester.add(of.source.text);
+  digester.add(std::string_view(page.source.relative));
   for (const PageLink& link : of.links) digester.add(std::string_view(link.output));
   return digester.take();
 }
 
+std::string Reuse::place(std::string_view path) const {
+  return std::string(output_).append(path);
+}
+
 bool Reuse::is_in_place(const std::string& path, const FileStamp& stamp) const {
-  return stamp != FileStamp() && stamp_of(output_ / path) == stamp;
+  return stamp != FileStamp() && stamp_of(place(path)) == stamp;
 }
 
 bool Reuse::holds_output(size_t i) {
@@ -167,7 +178,7 @@ bool Reuse::holds_output(size_t i) {
 }
 
 HtmlLinks Reuse::links_in_place(const Output& output) const {
-  return find_links(read_file(output_ / output.path, kMaxStateBytes));
+  return find_links(read_file(place(output.path), kMaxStateBytes));
 }
 
 bool Reuse::has_lost_targets(const std::vector<HtmlLinks>& links,
@@ -200,9 +211,13 @@ FileRecord& Reuse::enter_file(const std::string& path) {
 
 bool Reuse::holds_made_file(const std::string& path, const Digest& content) {
   FileRecord& record = enter_file(path);
-  record.content = content;
+  if (content == Digest()) return false;
+  Digester digester;
+  digester.add(content);
+  digester.add(next_.assets);
+  record.content = digester.take();
   const auto found = last_.files.find(path);
-  if (found == last_.files.end() || content == Digest() || found->second.content != content ||
+  if (found == last_.files.end() || found->second.content != record.content ||
       !is_in_place(path, found->second.stamp)) {
     return false;
   }
@@ -251,12 +266,12 @@ void Reuse::save(std::vector<Page>& pages) {
   }
   for (size_t i = 0; i < outputs_.size(); ++i) {
     const std::string& path = (*site_outputs_)[i].path;
-    if (!is_kept(i)) outputs_[i].stamp = stamp_of(output_ / path).value_or(FileStamp());
+    if (!is_kept(i)) outputs_[i].stamp = stamp_of(place(path)).value_or(FileStamp());
     next_.outputs.emplace(path, outputs_[i]);
   }
   for (auto& [path, record] : next_.files) {
     if (record.stamp == FileStamp()) {
-      record.stamp = stamp_of(output_ / path).value_or(FileStamp());
+      record.stamp = stamp_of(place(path)).value_or(FileStamp());
     }
   }
   write_state(file_, pack_state(next_));

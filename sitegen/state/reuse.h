@@ -36,7 +36,7 @@ std::filesystem::path state_file(const std::filesystem::path& source,
 class Reuse {
  public:
   /// Reads `file`. Whatever is wrong with it, nothing holds then; see note().
-  Reuse(std::filesystem::path file, std::filesystem::path output, const Digest& key);
+  Reuse(std::filesystem::path file, const std::filesystem::path& output, const Digest& key);
 
   /// What the user should know of the state file; empty: nothing.
   const std::string& note() const { return note_; }
@@ -72,7 +72,10 @@ class Reuse {
   bool has_lost_targets(const std::vector<HtmlLinks>& links,
                         const std::vector<std::string>& files) const;
 
-  /// The entry of page `i` in the search index in place. REQUIRES: holds_page(i).
+  /// Has the search index at hand that is in place. Throws Error when it cannot be read.
+  void read_search_index();
+
+  /// The entry of page `i` in it. REQUIRES: holds_page(i).
   std::string_view search_entry(size_t i) const;
 
   /// The entry of page `i` is now there.
@@ -81,7 +84,8 @@ class Reuse {
   /// 5. What stands for the content of `page`.
   Digest content_of(const Page& page) const;
 
-  /// Whether the file `path`, made of `content`, holds as it is. Enters it.
+  /// Whether the file `path`, made of `content` and what the key stands for, holds as it is; with
+  /// zero never. Enters it.
   bool holds_made_file(const std::string& path, const Digest& content);
 
   /// The same of a file that is copied.
@@ -105,11 +109,12 @@ class Reuse {
   const Known& known(size_t page) const { return sources_[source_of_[page]]; }
   FileRecord& enter_file(const std::string& path);
   bool has_search_entry(size_t i) const;
+  std::string place(std::string_view path) const;
   bool is_in_place(const std::string& path, const FileStamp& stamp) const;
   FileStamp settled(const FileStamp& stamp) const;
 
   std::filesystem::path file_;
-  std::filesystem::path output_;
+  std::string output_;  // With '/' at its end.
   int64_t began_ns_;
   std::string note_;
   BuildState last_;
@@ -119,7 +124,8 @@ class Reuse {
   const std::vector<Output>* site_outputs_ = nullptr;
   Digest site_fields_;
   bool same_assets_ = false;
-  std::string search_index_;  // In place; empty when it is not ours.
+  size_t search_bytes_ = 0;   // Of the search index in place; 0 when there is none of ours.
+  std::string search_index_;  // Once it is read.
   std::vector<Known> sources_;
   std::vector<size_t> source_of_;      // Of the site's pages.
   std::vector<OutputRecord> outputs_;  // Of the site's outputs, as is the next.
