@@ -24,6 +24,7 @@
 #include "sitegen/output/feeds.h"
 #include "sitegen/output/link_check.h"
 #include "sitegen/output/search_index.h"
+#include "sitegen/output/sitemap.h"
 #include "sitegen/render/output_fields.h"
 #include "sitegen/render/render.h"
 #include "sitegen/render/template_data.h"
@@ -252,7 +253,10 @@ class Build {
     };
     add_file("atom.xml", of_feeds, with_pages(atom_feed));
     add_file("rss.xml", of_feeds, with_pages(rss_feed));
-    add_file("sitemap.xml", all_pages, [this] { return sitemap(site_, outputs_); });
+    const Sitemap sitemap(site_, outputs_);
+    for (size_t i = 0; i < sitemap.files().size(); ++i) {
+      add_file(sitemap.files()[i], all_pages, [&] { return sitemap.text(i); });
+    }
     add_file("robots.txt", {}, [this] { return robots_txt(site_); });
   }
 

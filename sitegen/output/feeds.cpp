@@ -10,17 +10,6 @@
 namespace memprof::sitegen {
 namespace {
 
-constexpr const char* kXml = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n";
-constexpr size_t kMaxSitemapUrls = 50'000;
-
-std::string permalink(const Site& site, const std::string& output) {
-  return escape_html(site.config.base_url + url_encode(output));
-}
-
-Date updated(const Page& page) {
-  return page.front_matter.updated.value_or(*page.front_matter.date);
-}
-
 /// The feed's own time is that of its newest page: two builds of one site must not differ.
 Date newest(const std::vector<const Page*>& pages) {
   Date result;
@@ -33,6 +22,14 @@ std::string element(const char* name, const std::string& text) {
 }
 
 }  // namespace
+
+std::string permalink(const Site& site, const std::string& output) {
+  return escape_html(site.config.base_url + url_encode(output));
+}
+
+Date updated(const Page& page) {
+  return page.front_matter.updated.value_or(*page.front_matter.date);
+}
 
 std::vector<const Page*> feed_pages(const Site& site) {
   std::vector<const Page*> pages;
@@ -50,7 +47,7 @@ std::vector<const Page*> feed_pages(const Site& site) {
 std::string atom_feed(const Site& site) {
   const std::vector<const Page*> pages = feed_pages(site);
   const std::string self = permalink(site, "atom.xml");
-  std::string xml = kXml;
+  std::string xml = kXmlStart;
   xml += fmt::format(
       "<feed xmlns=\"http://www.w3.org/2005/Atom\" xml:lang=\"{}\">\n"
       "<id>{}</id>\n<title>{}</title>\n<updated>{}</updated>\n"
@@ -78,7 +75,7 @@ std::string atom_feed(const Site& site) {
 
 std::string rss_feed(const Site& site) {
   const std::vector<const Page*> pages = feed_pages(site);
-  std::string xml = kXml;
+  std::string xml = kXmlStart;
   xml += fmt::format(
       "<rss version=\"2.0\" xmlns:atom=\"http://www.w3.org/2005/Atom\">\n<channel>\n"
       "<title>{}</title>\n<link>{}</link>\n<description>{}</description>\n"
@@ -97,26 +94,6 @@ std::string rss_feed(const Site& site) {
     xml += "</item>\n";
   }
   return xml + "</channel>\n</rss>\n";
-}
-
-std::string sitemap(const Site& site, const std::vector<Output>& outputs) {
-  std::string xml = kXml;
-  xml += "<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n";
-  size_t urls = 0;
-  for (const Output& output : outputs) {
-    if (output.kind == Output::Kind::kAlias || output.kind == Output::Kind::kNotFound) continue;
-    if (++urls > kMaxSitemapUrls) break;
-    xml += "<url><loc>" + permalink(site, output.path) + "</loc>";
-    if (output.page != nullptr && output.page->front_matter.date) {
-      xml += "<lastmod>" + rfc3339_of(updated(*output.page)) + "</lastmod>";
-    }
-    xml += "</url>\n";
-  }
-  return xml + "</urlset>\n";
-}
-
-std::string robots_txt(const Site& site) {
-  return fmt::format("User-agent: *\nAllow: /\n\nSitemap: {}sitemap.xml\n", site.config.base_url);
 }
 
 }  // namespace memprof::sitegen

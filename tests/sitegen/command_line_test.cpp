@@ -4,7 +4,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
-#include <regex>
 
 #include "tests/sitegen/test_folder.h"
 
@@ -31,6 +30,19 @@ Result run(const TestFolder& folder, const std::string& arguments, const std::st
   return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, streams.read("out"), streams.read("err")};
 }
 
+/// `text` with N for each number.
+std::string shape_of(const std::string& text) {
+  std::string shape;
+  for (const char c : text) {
+    if (c < '0' || c > '9') {
+      shape += c;
+    } else if (!shape.ends_with('N')) {
+      shape += 'N';
+    }
+  }
+  return shape;
+}
+
 TEST_CASE("a demo site is written and built from the command line") {
   TestFolder folder;
   const Result wrote = run(folder, "new site --pages 100 --seed 5");
@@ -38,10 +50,8 @@ TEST_CASE("a demo site is written and built from the command line") {
   CHECK(wrote.out == "wrote 100 pages -> site\n");
   const Result built = run(folder, "build site -o out");
   CHECK(built.status == 0);
-  CHECK(std::regex_match(
-      built.out,
-      std::regex(
-          "built 100 pages in \\d+\\.\\d\\d s -> out\n\\d+ files; ms: config .*, write \\d+\n")));
+  CHECK(shape_of(built.out).starts_with("built N pages in N.N s -> out\nN files; ms: config N, "));
+  CHECK(shape_of(built.out).ends_with(", write N\n"));
   CHECK(wrote.err + built.err == "");
   CHECK(folder.has("out/section-9/page-99.html"));
 }
@@ -91,7 +101,7 @@ TEST_CASE("help and version go to stdout") {
   CHECK(run(folder, "build --help").status == 0);
   const Result version = run(folder, "--version");
   CHECK(version.status == 0);
-  CHECK(std::regex_match(version.out, std::regex("sitegen \\d+\\.\\d+\\.\\d+\n")));
+  CHECK(shape_of(version.out) == "sitegen N.N.N\n");
 }
 
 TEST_CASE("a result that cannot be printed is an error") {
@@ -152,10 +162,11 @@ TEST_CASE("a build under memprof shows each phase and leaves a profile") {
   for (const char* phase : {"build", "config", "discovery", "parse", "taxonomies", "assets",
                             "render", "feeds", "links", "write"}) {
     CAPTURE(phase);
-    CHECK(std::regex_search(result.out,
-                            std::regex("\n" + std::string(phase) +
-                                       " +heap Δ +[+-][0-9.]+ (Ki|Mi)?B \\(peak +[0-9.]+ "
-                                       "(Ki|Mi)?B\\) \\| RSS Δ +[+-][0-9.]+ (Ki|Mi)?B\n")));
+    const size_t begin = result.out.find("\n" + std::string(phase) + " ") + 1;
+    REQUIRE(begin != 0);
+    const std::string line = result.out.substr(begin, result.out.find('\n', begin) - begin);
+    CHECK_THAT(shape_of(line), Catch::Contains(" heap Δ ") && Catch::Contains("B (peak ") &&
+                                   Catch::Contains("B) | RSS Δ ") && Catch::EndsWith("B"));
   }
   CHECK_THAT(result.out, Catch::Contains("built 20 pages") && Catch::Contains(" 1. ") &&
                              Catch::Contains("profile -> build/memory-profile.json"));

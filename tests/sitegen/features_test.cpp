@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sitegen/build.h"
+#include "sitegen/output/sitemap.h"
 #include "sitegen/site/static_files.h"
 #include "tests/sitegen/test_folder.h"
 
@@ -25,6 +26,12 @@ std::string error_of_build(const TestFolder& folder, size_t jobs = 1) {
     message.erase(at, prefix.size());
   }
   return message;
+}
+
+size_t count(const std::string& text, const std::string& part) {
+  size_t found = 0;
+  for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
+  return found;
 }
 
 /// Whether a parser that we did not write takes the file for XML.
@@ -69,6 +76,42 @@ TEST_CASE("feeds hold the newest dated pages and no more than asked for") {
   CHECK_THAT(folder.read("out/robots.txt"),
              Catch::Contains("Sitemap: https://example.com/x/sitemap.xml"));
   CHECK_THAT(folder.read("out/404.html"), Catch::Contains("href=\"/x/index.html\""));
+}
+
+TEST_CASE("a sitemap of more addresses than a file may hold is a list of several") {
+  TestFolder folder;
+  Config config;
+  config.base_url = "https://example.com/";
+  std::vector<Page> pages(7);
+  for (size_t i = 0; i < pages.size(); ++i) {
+    pages[i].source.relative = pages[i].title = std::to_string(i) + ".md";
+    pages[i].output = std::to_string(i) + ".html";
+  }
+  const Site site = make_site(config, std::move(pages));
+  std::vector<Output> outputs = site_outputs(site);
+  std::erase_if(outputs, [](const Output& output) { return output.kind != Output::Kind::kPage; });
+  using Files = std::vector<std::string>;
+  CHECK(Sitemap(site, outputs, 7).files() == Files{"sitemap.xml"});
+  const Sitemap sitemap(site, outputs, 3);
+  REQUIRE(sitemap.files() ==
+          Files{"sitemap.xml", "sitemap-1.xml", "sitemap-2.xml", "sitemap-3.xml"});
+  std::string all;
+  for (size_t i = 0; i < 4; ++i) {
+    const std::string text = sitemap.text(i);
+    folder.file("map.xml", text);
+    CHECK(is_xml(folder / "map.xml"));
+    if (i == 0) {
+      for (size_t part = 1; part < 4; ++part) {
+        CHECK_THAT(text, Catch::Contains("<loc>https://example.com/" + sitemap.files()[part]));
+      }
+    } else {
+      all += text;
+      CHECK(count(text, "<url>") == (i == 3 ? 1 : 3));
+    }
+  }
+  for (size_t i = 0; i < 7; ++i) {
+    CHECK(count(all, "<loc>https://example.com/" + std::to_string(i) + ".html</loc>") == 1);
+  }
 }
 
 TEST_CASE("a site without an address has no feeds and no sitemap") {
