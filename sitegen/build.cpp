@@ -119,6 +119,7 @@ class Build {
     for_each(sources_.size(), [&](size_t i) {
       loaded[i] = reuse_ ? reuse_->load(i, sources_[i], config_.taxonomies) : load(sources_[i]);
     });
+    pages_.reserve(loaded.size());
     for (size_t i = 0; i < loaded.size(); ++i) {
       if (loaded[i]->front_matter.draft && !options_.drafts) continue;
       pages_.push_back(std::move(*loaded[i]));
