@@ -53,6 +53,9 @@ description, date (YYYY-MM-DD, also with a time), updated, tags and other taxono
 slug (the name of its file, without .html), aliases (old addresses), layout; other keys are
 {{params.KEY}} for its layout. Lists are ordered by weight, then date (newest first), then title.
 
+build --incremental keeps in SRC/.sitegen/ what it needs to do only what has changed next time; the
+folder may be deleted, and is nothing to share. What such a build no longer makes it removes.
+
 Exit status: 0 fine, 1 an error, 2 wrong usage.)";
 
 /// Prints the result. Nobody would miss it more than who redirected it to a full disk.

@@ -1,5 +1,6 @@
 // Three templates that may include each other, `main`, `partial` and `other`, with a line of five
 // equals signs between them: they are refused when they are loaded, or then render.
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <fstream>
@@ -30,7 +31,7 @@ Data some_data() {
   data["title"] = "<title>";
   data["html"] = "<p>html</p>";
   data["items"] = kainjow::mustache::list{inner};
-  data["a"] = inner;
+  data["a"] = Data(inner);
   data["nothing"] = false;
   return data;
 }
