@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <unordered_set>
 
@@ -12,12 +13,46 @@ namespace {
 
 using Json = nlohmann::json;
 
+/// Tells how far the parser has read, which its events do not.
+class ReadHead {
+ public:
+  using iterator_category = std::input_iterator_tag;
+  using value_type = char;
+  using difference_type = ptrdiff_t;
+  using pointer = const char*;
+  using reference = const char&;
+
+  /// `furthest` follows this and its copies.
+  ReadHead(const char* at, const char*& furthest) : at_(at), furthest_(&furthest) {}
+
+  reference operator*() const { return *at_; }
+  ReadHead& operator++() {
+    *furthest_ = ++at_;
+    return *this;
+  }
+  ReadHead operator++(int) {
+    const ReadHead before = *this;
+    ++*this;
+    return before;
+  }
+  bool operator==(const ReadHead& other) const { return at_ == other.at_; }
+
+ private:
+  const char* at_;
+  const char** furthest_;
+};
+
 /// Makes a tree of the parser's events, which come before the nesting can have become too deep.
 class TreeBuilder : public nlohmann::json_sax<Json> {
  public:
-  TreeBuilder(std::string_view text, const std::string& file) : text_(text), file_(file) {}
+  TreeBuilder(std::string_view text, const std::string& file)
+      : text_(text), file_(file), read_(text.data()) {}
 
-  Node take() { return std::move(root_); }
+  Node build() {
+    Json::sax_parse(ReadHead(text_.data(), read_),
+                    ReadHead(text_.data() + text_.size(), unused_), this);
+    return std::move(root_);
+  }
 
   bool null() override { return place(Node::Kind::kNull) != nullptr; }
   bool boolean(bool value) override { return scalar(Node::Kind::kBool, value ? "true" : "false"); }
@@ -41,7 +76,7 @@ class TreeBuilder : public nlohmann::json_sax<Json> {
   bool key(string_t& name) override {
     check(name);
     if (!open_.back().keys.insert(name).second) {
-      throw Error(fmt::format("{}: `{}` is given twice", file_, name));
+      fail(fmt::format("`{}` is given twice", name));
     }
     open_.back().node->entries.emplace_back(name, Node{});
     return true;
@@ -63,7 +98,13 @@ class TreeBuilder : public nlohmann::json_sax<Json> {
 
   void check(const std::string& text) const {
     if (find_bad_text(text) == std::string::npos) return;
-    throw Error(fmt::format("{}: `{}` holds a control character", file_, printable(text)));
+    fail(fmt::format("`{}` holds a control character", printable(text)));
+  }
+
+  /// At the end of what was read last.
+  [[noreturn]] void fail(const std::string& why) const {
+    const auto read = static_cast<size_t>(read_ - text_.data());
+    throw Error(position_at(text_, read == 0 ? 0 : read - 1, file_), why);
   }
 
   Node* place(Node::Kind kind) {
@@ -84,7 +125,7 @@ class TreeBuilder : public nlohmann::json_sax<Json> {
   }
 
   bool open(Node::Kind kind) {
-    if (open_.size() == kMaxNodeDepth) throw Error(file_ + ": arrays and objects nest too deep");
+    if (open_.size() == kMaxNodeDepth) fail("arrays and objects nest too deep");
     open_.push_back({place(kind)});
     return true;
   }
@@ -96,6 +137,8 @@ class TreeBuilder : public nlohmann::json_sax<Json> {
 
   std::string_view text_;
   const std::string& file_;
+  const char* read_;
+  const char* unused_ = nullptr;
   std::vector<Open> open_;  // Outermost first.
   Node root_;
 };
@@ -103,9 +146,7 @@ class TreeBuilder : public nlohmann::json_sax<Json> {
 }  // namespace
 
 Node read_json(std::string_view json, const std::string& file) {
-  TreeBuilder builder(json, file);
-  Json::sax_parse(json, &builder);
-  return builder.take();
+  return TreeBuilder(json, file).build();
 }
 
 }  // namespace memprof::sitegen

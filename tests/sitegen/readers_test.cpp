@@ -57,7 +57,8 @@ TEST_CASE("JSON that is wrong is an error with its place") {
   };
   CHECK(error_in("{\n  \"a\": x}").starts_with("f.json:2:8: "));
   CHECK(error_in("").starts_with("f.json:1:1: "));
-  CHECK(error_in("{\"a\":1,\"a\":2}") == "f.json: `a` is given twice");
+  CHECK(error_in("{\"a\":1,\"a\":2}") == "f.json:1:10: `a` is given twice");
+  CHECK(error_in("[\n \"\\u0000\"]").starts_with("f.json:2:9: `?` holds a control character"));
   CHECK_THAT(error_in(std::string(100'000, '[')), Catch::Contains("too deep"));
   CHECK_THAT(error_in("[\"\\u0001\"]"), Catch::Contains("control character"));
   CHECK(error_in("[1] 2").starts_with("f.json:1:5: "));
