@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "preload/include/memprof.h"
-#include "sitegen/base/error.h"
 #include "sitegen/base/digest.h"
+#include "sitegen/base/error.h"
 #include "sitegen/base/output_folder.h"
 #include "sitegen/base/parallel.h"
 #include "sitegen/base/source_files.h"
@@ -157,8 +157,8 @@ class Build {
     assets_ = collect_assets(options_.source / "assets", static_files_);
     for (size_t i = before; i < static_files_.size(); ++i) {
       const StaticFile& file = static_files_[i];
-      routes_.add(file.output, file.source.path.empty() ? "the default theme"
-                                                        : printable(file.source.path));
+      routes_.add(file.output,
+                  file.source.path.empty() ? "the default theme" : printable(file.source.path));
     }
   }
 

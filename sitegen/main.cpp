@@ -127,10 +127,9 @@ void build(BuildOptions options) {
   }
   if (!result.note.empty()) fmt::print(stderr, "sitegen: note: {}\n", result.note);
   const std::string kept = options.incremental ? fmt::format(", {} kept", result.kept) : "";
-  print_result(fmt::format("built {} in {:.2f} s -> {}\n{}{}; ms: {}\n",
-                           plural(result.pages, "page"), took.count(),
-                           printable(options.output.native()), plural(result.files, "file"), kept,
-                           phases));
+  print_result(fmt::format(
+      "built {} in {:.2f} s -> {}\n{}{}; ms: {}\n", plural(result.pages, "page"), took.count(),
+      printable(options.output.native()), plural(result.files, "file"), kept, phases));
 }
 
 void new_site(const std::string& folder, const DemoOptions& options) {

@@ -30,10 +30,8 @@ class Digester {
 
   /// Numbers, and structures of numbers without gaps.
   template <typename T>
-    requires std::has_unique_object_representations_v<T>
-  void add(const T& value) {
-    bytes_.append(reinterpret_cast<const char*>(&value), sizeof value);
-  }
+  requires std::has_unique_object_representations_v<T>
+  void add(const T& value) { bytes_.append(reinterpret_cast<const char*>(&value), sizeof value); }
 
   /// Of all that was added; starts anew.
   Digest take() {

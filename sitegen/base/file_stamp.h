@@ -8,8 +8,8 @@
 
 namespace memprof::sitegen {
 
-/// What tells, without a look into it, whether a file is still the one it was. The time of change is
-/// among it, which nobody can set: copies that keep their times are seen, too.
+/// What tells, without a look into it, whether a file is still the one it was. The time of change
+/// is among it, which nobody can set: copies that keep their times are seen, too.
 struct FileStamp {
   uint64_t device = 0;
   uint64_t inode = 0;

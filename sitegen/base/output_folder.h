@@ -54,8 +54,8 @@ class OutputFolder {
   std::vector<std::filesystem::path> created_;  // Folders that were missing, outermost first.
   std::filesystem::path staging_;
   bool committed_ = false;
-  std::set<std::string> settled_;    // Folders known to exist, relative.
-  std::set<std::string> moved_;      // Of these, those that came whole from staging.
+  std::set<std::string> settled_;  // Folders known to exist, relative.
+  std::set<std::string> moved_;    // Of these, those that came whole from staging.
   std::vector<std::string> unwanted_;
 
   std::mutex mutex_;

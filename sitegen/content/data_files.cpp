@@ -60,8 +60,7 @@ Node load_data_files(const std::filesystem::path& folder) {
     }
     Node* node = place(root, relative.substr(0, dot));
     if (node == nullptr) {
-      throw Error(
-          fmt::format("{}: another data file has this place", printable(source.path)));
+      throw Error(fmt::format("{}: another data file has this place", printable(source.path)));
     }
     *node = read(source, extension);
   }

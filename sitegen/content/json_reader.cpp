@@ -49,8 +49,8 @@ class TreeBuilder : public nlohmann::json_sax<Json> {
       : text_(text), file_(file), read_(text.data()) {}
 
   Node build() {
-    Json::sax_parse(ReadHead(text_.data(), read_),
-                    ReadHead(text_.data() + text_.size(), unused_), this);
+    Json::sax_parse(ReadHead(text_.data(), read_), ReadHead(text_.data() + text_.size(), unused_),
+                    this);
     return std::move(root_);
   }
 

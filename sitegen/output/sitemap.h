@@ -9,8 +9,8 @@
 
 namespace memprof::sitegen {
 
-/// The addresses of a site, for search engines: aliases and 404.html apart. They are in sitemap.xml,
-/// or, where they are more than one file may hold, in several that sitemap.xml lists.
+/// The addresses of a site, for search engines: aliases and 404.html apart. They are in
+/// sitemap.xml, or, where they are more than one file may hold, in several that sitemap.xml lists.
 class Sitemap {
  public:
   static constexpr size_t kMaxUrls = 50'000;  ///< Of a file, by the protocol.

@@ -18,7 +18,9 @@ class DataSink : public FieldSink {
     top()[std::string(name)] = std::string(value);
   }
   void truth(std::string_view name, bool value) override { top()[std::string(name)] = value; }
-  void node(std::string_view name, const Node& value) override { top()[std::string(name)] = data_of(value); }
+  void node(std::string_view name, const Node& value) override {
+    top()[std::string(name)] = data_of(value);
+  }
 
   void page_content(const Page& page) override {
     top()["content"] = page.content.html;

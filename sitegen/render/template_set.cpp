@@ -63,7 +63,8 @@ class TemplateSet::Context : public kainjow::mustache::basic_context<std::string
     size_t dot = name.find('.');
     if (dot == std::string::npos) return item->get(name);
     for (size_t begin = 0; item != nullptr; begin = dot + 1, dot = name.find('.', begin)) {
-      if (dot == std::string::npos) return begin < name.size() ? item->get(name.substr(begin)) : item;
+      if (dot == std::string::npos)
+        return begin < name.size() ? item->get(name.substr(begin)) : item;
       item = item->get(name.substr(begin, dot - begin));
     }
     return nullptr;

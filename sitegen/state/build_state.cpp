@@ -84,7 +84,8 @@ void transfer(Archive& archive, Node& node) {
 template <typename Archive>
 void transfer(Archive& archive, FrontMatter& front) {
   archive(front.title, front.description, front.date, front.updated, front.weight, front.draft,
-          front.slug, front.aliases, front.layout, front.layout_position, front.terms, front.params);
+          front.slug, front.aliases, front.layout, front.layout_position, front.terms,
+          front.params);
 }
 
 template <typename Archive>
@@ -95,8 +96,8 @@ void transfer(Archive& archive, PageLink& link) {
 template <typename Archive>
 void transfer(Archive& archive, PageRecord& record) {
   Page& page = record.page;
-  archive(record.links, page.front_matter, page.body_line, page.section,
-          page.title, page.output, page.summary);
+  archive(record.links, page.front_matter, page.body_line, page.section, page.title, page.output,
+          page.summary);
 }
 
 template <typename Archive>

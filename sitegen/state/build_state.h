@@ -25,7 +25,8 @@ struct SourceRecord {
   FileStamp stamp;          ///< All zero where it does not tell: see FileStamp::is_settled().
   Digest text;              ///< Of the file's bytes.
   std::string_view packed;  ///< Its PageRecord, see pack_page().
-  uint64_t search_offset = 0;  ///< Of its entry in the search index; of an index page there is none.
+  uint64_t search_offset =
+      0;  ///< Of its entry in the search index; of an index page there is none.
   uint64_t search_bytes = 0;
 };
 
@@ -43,7 +44,8 @@ struct FileRecord {
 };
 
 /// What a build leaves for the next one. What is in the output anyway is not here: links and the
-/// entries of the search index are read from there, where stamps say that it is as it was. Views point into `bytes`, or to what its maker keeps.
+/// entries of the search index are read from there, where stamps say that it is as it was. Views
+/// point into `bytes`, or to what its maker keeps.
 struct BuildState {
   std::unique_ptr<const std::string> bytes;
   Digest key;     ///< See build_key.h: of another key, nothing here holds.
@@ -62,8 +64,8 @@ PageRecord unpack_page(std::string_view bytes);
 /// checksum of the rest; a file of another version is of no use.
 std::string pack_state(BuildState& state);
 
-/// Reads what pack_state() made. Throws Error that says what is wrong where it is not that: damaged,
-/// cut off, of another version. The pages are not looked into.
+/// Reads what pack_state() made. Throws Error that says what is wrong where it is not that:
+/// damaged, cut off, of another version. The pages are not looked into.
 BuildState unpack_state(std::string bytes);
 
 /// Puts `bytes` into the file `path`, whole or not at all, and makes the folder that it is in.

@@ -44,8 +44,8 @@ class Reuse {
   /// 1. How many files may become pages.
   void expect_sources(size_t count) { sources_.resize(count); }
 
-  /// The page of `source`, the file number `i`: as it was, without body and content, or read. Throws
-  /// Error as parse_page() and read_file() do.
+  /// The page of `source`, the file number `i`: as it was, without body and content, or read.
+  /// Throws Error as parse_page() and read_file() do.
   Page load(size_t i, const SourceFile& source, std::span<const std::string> taxonomies);
 
   /// 2. `sources` are the numbers of the files that became the pages of `site`, which must outlive

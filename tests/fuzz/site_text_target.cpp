@@ -21,11 +21,23 @@ namespace {
 using namespace memprof::sitegen;
 using memprof::fuzz::require;
 
-constexpr std::array<std::string_view, 34> kTokens = {
-    "---\n", "+++\n",   "title: ", "date: 2024-01-01\n", "tags: [", "]",    "{",     "}",   ": ",
-    "- ",    "\"",      "'",       "\\u0000",            "{{< ",    " >}}", "{{< /", "[x](", "a.md)",
-    "\n\n",  "# ",      "```\n",   "|---|\n",            "| ",      "> ",   "<b>",   "<!--", "[^1]",
-    "&",     "*anchor", "= \"\"\"", "[[",                "\n",      "* ",   "\xF0\x9F\x98\x80"};
+constexpr std::array<std::string_view, 34> kTokens = {"---\n",   "+++\n",
+                                                      "title: ", "date: 2024-01-01\n",
+                                                      "tags: [", "]",
+                                                      "{",       "}",
+                                                      ": ",      "- ",
+                                                      "\"",      "'",
+                                                      "\\u0000", "{{< ",
+                                                      " >}}",    "{{< /",
+                                                      "[x](",    "a.md)",
+                                                      "\n\n",    "# ",
+                                                      "```\n",   "|---|\n",
+                                                      "| ",      "> ",
+                                                      "<b>",     "<!--",
+                                                      "[^1]",    "&",
+                                                      "*anchor", "= \"\"\"",
+                                                      "[[",      "\n",
+                                                      "* ",      "\xF0\x9F\x98\x80"};
 
 const std::string kFile = "text";
 const std::vector<std::string> kTaxonomies = {"tags"};

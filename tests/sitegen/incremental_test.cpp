@@ -279,7 +279,8 @@ bool reads(const std::string& bytes) {
 
 TEST_CASE("bytes with a right checksum that are no state are an error at most") {
   TestFolder folder;
-  folder.file("site/content/a.md", "---\ntags: [x]\nkey: [1, {b: c}]\naliases: [o]\n---\n[a](a.md)");
+  folder.file("site/content/a.md",
+              "---\ntags: [x]\nkey: [1, {b: c}]\naliases: [o]\n---\n[a](a.md)");
   build_again(folder);
   const std::string good = folder.read("site/.sitegen/" + state_of(folder).filename().string());
   const size_t head = good.find('\n') + 1;

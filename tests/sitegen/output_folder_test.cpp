@@ -151,9 +151,9 @@ TEST_CASE("nothing is removed outside of the folder") {
 TEST_CASE("files come into folders that are there, partly there and new") {
   TestFolder folder;
   folder.file("out/a/b/x", "old").file("out/a/y", "old");
-  Tree expected = {{"a", "(folder)"},     {"a/b", "(folder)"}, {"a/b/c", "(folder)"},
-                   {"n", "(folder)"},     {"n/n", "(folder)"}, {"n/n/n", "(folder)"},
-                   {"a/b/x", "old"},      {"a/y", "new a/y"}};
+  Tree expected = {{"a", "(folder)"}, {"a/b", "(folder)"}, {"a/b/c", "(folder)"},
+                   {"n", "(folder)"}, {"n/n", "(folder)"}, {"n/n/n", "(folder)"},
+                   {"a/b/x", "old"},  {"a/y", "new a/y"}};
   {
     OutputFolder out(folder / "out");
     for (const char* name : {"n/n/n/1", "a/b/c/1", "a/b/2", "n/2", "a/y", "n/n/n/2", "n/n/3"}) {
