@@ -32,8 +32,14 @@ void add_folder(const std::filesystem::path& folder, Digester& digester) {
 
 Digest build_key(const std::string& options, const std::filesystem::path& config,
                  const std::filesystem::path& source) {
+  // Once: what libraries load for themselves while we run makes no other program.
+  static const Digest program = [] {
+    Digester modules;
+    dl_iterate_phdr(add_module, &modules);
+    return modules.take();
+  }();
   Digester digester;
-  dl_iterate_phdr(add_module, &digester);
+  digester.add(program);
   digester.add(std::string_view(options));
   digester.add(std::string_view(config.empty() ? "" : read_file(config)));
   add_folder(source / "data", digester);

@@ -31,7 +31,9 @@ Digest digest_of_assets(const AssetMap& assets) {
 
 fs::path state_file(const fs::path& source, const fs::path& output) {
   std::error_code ignored;
-  const Digest place = digest_of(fs::weakly_canonical(output, ignored).native());
+  // What does not exist yet would stay relative.
+  const fs::path absolute = fs::absolute(output, ignored);
+  const Digest place = digest_of(fs::weakly_canonical(absolute, ignored).native());
   return source / ".sitegen" / fmt::format("{:016x}.state", place.high);
 }
 

@@ -87,6 +87,11 @@ TEST_CASE("a second incremental build makes nothing, and after an edit what show
   CHECK(check_again(folder) == always + 5);
 }
 
+TEST_CASE("the state has its place before there is an output folder, too") {
+  const std::filesystem::path output = "no/such/folder";
+  CHECK(state_file("site", output) == state_file("site", std::filesystem::absolute(output)));
+}
+
 TEST_CASE("an incremental build follows what an edit changes elsewhere") {
   TestFolder folder;
   write_small_site(folder);
