@@ -1,71 +1,384 @@
 #include "sitegen/build.h"
 
+#include <algorithm>
+#include <atomic>
+#include <cassert>
+#include <chrono>
+#include <functional>
+#include <optional>
 #include <string>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
 #include "preload/include/memprof.h"
-#include "sitegen/error.h"
-#include "sitegen/output_folder.h"
-#include "sitegen/page.h"
-#include "sitegen/render.h"
-#include "sitegen/routes.h"
-#include "sitegen/site.h"
-#include "sitegen/source_files.h"
-#include "sitegen/template_set.h"
-#include "sitegen/text.h"
+#include "sitegen/base/digest.h"
+#include "sitegen/base/error.h"
+#include "sitegen/base/output_folder.h"
+#include "sitegen/base/parallel.h"
+#include "sitegen/base/source_files.h"
+#include "sitegen/base/text.h"
+#include "sitegen/content/config.h"
+#include "sitegen/content/data_files.h"
+#include "sitegen/content/page.h"
+#include "sitegen/output/feeds.h"
+#include "sitegen/output/link_check.h"
+#include "sitegen/output/search_index.h"
+#include "sitegen/output/sitemap.h"
+#include "sitegen/render/output_fields.h"
+#include "sitegen/render/render.h"
+#include "sitegen/render/template_data.h"
+#include "sitegen/render/template_set.h"
+#include "sitegen/site/outputs.h"
+#include "sitegen/site/routes.h"
+#include "sitegen/site/site.h"
+#include "sitegen/site/static_files.h"
+#include "sitegen/state/build_key.h"
+#include "sitegen/state/reuse.h"
 
 namespace memprof::sitegen {
 namespace {
 
 namespace fs = std::filesystem;
 
-std::vector<SourceFile> discover(const fs::path& source) {
-  const Phase phase("discovery");
-  std::error_code error;
-  if (!fs::is_directory(source, error)) {
-    throw Error(printable(source.native()) + ": cannot build: no such folder");
+/// Frees what `value` holds. Assigning an empty one would not: a string keeps its memory then.
+template <typename T>
+void discard(T& value) {
+  std::exchange(value, T());
+}
+
+/// One build from start to end; each member function is a phase.
+class Build {
+ public:
+  explicit Build(const BuildOptions& options) : options_(options) {}
+
+  BuildResult run() {
+    phase("config", [this] { read_config(); });
+    phase("discovery", [this] { discover(); });
+    phase("parse", [this] { parse(); });
+    phase("taxonomies", [this] { collect(); });
+    phase("assets", [this] { prepare_assets(); });
+    phase("render", [this] { render(); });
+    phase("feeds", [this] { make_feeds(); });
+    if (site_.config.check_links) phase("links", [this] { check_links(); });
+    if (!options_.check_only) phase("write", [this] { write(); });
+    result_.pages = site_.pages.size();
+    result_.files = outputs_.size() + other_files_.size() + static_files_.size();
+    return std::move(result_);
   }
-  return find_files(source / "content", ".md");
-}
 
-std::vector<Page> parse(const std::vector<SourceFile>& sources, const BuildOptions& options) {
-  const Phase phase("parse");
-  std::vector<Page> pages;
-  for (const SourceFile& source : sources) {
-    Page page = load_page(source);
-    if (options.drafts || !page.front_matter.draft) pages.push_back(std::move(page));
+ private:
+  void phase(const char* name, const std::function<void()>& action) {
+    const Phase recorded(name);
+    const auto start = std::chrono::steady_clock::now();
+    action();
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+    result_.phases_s.emplace_back(name, took.count());
   }
-  return pages;
-}
 
-Site collect(std::vector<Page> pages) {
-  const Phase phase("taxonomies");
-  Site site = make_site(std::move(pages));
-  check_routes(site);
-  return site;
-}
+  void for_each(size_t count, const std::function<void(size_t)>& action) const {
+    for_each_index(options_.jobs, count, action);
+  }
 
-std::vector<RenderedFile> render(const Site& site, const fs::path& source) {
-  const Phase phase("render");
-  TemplateSet templates(source / "layouts");
-  check_layouts(site, templates);
-  return render_site(site, templates);
-}
+  void read_config() {
+    std::error_code error;
+    if (!fs::is_directory(options_.source, error)) {
+      throw Error(printable(options_.source.native()) + ": cannot build: no such folder");
+    }
+    fs::path file = options_.config;
+    const fs::path usual = options_.source / "sitegen.toml";
+    if (file.empty() && fs::exists(fs::symlink_status(usual))) file = usual;
+    // The key first: what changes while it is read has the old one, and so no use next time.
+    if (options_.incremental && !options_.check_only) {
+      const Digest key = build_key(options_.drafts ? "drafts" : "", file, options_.source);
+      reuse_.emplace(state_file(options_.source, options_.output), options_.output, key);
+      result_.note = reuse_->note();
+    }
+    if (!file.empty()) config_ = load_config(file);
+    data_files_ = load_data_files(options_.source / "data");
+  }
 
-void write(const std::vector<RenderedFile>& files, const fs::path& output) {
-  const Phase phase("write");
-  OutputFolder folder(output);
-  for (const RenderedFile& file : files) folder.write(file.path, file.html);
-}
+  void discover() {
+    for (SourceFile& file : find_files(options_.source / "content", "")) {
+      if (file.relative.ends_with(".md")) {
+        sources_.push_back(std::move(file));
+      } else {
+        const std::string output = file.relative;
+        static_files_.push_back({.output = output, .source = std::move(file), .content = {}});
+      }
+    }
+    for (SourceFile& file : find_files(options_.source / "static", "")) {
+      const std::string output = file.relative;
+      static_files_.push_back({.output = output, .source = std::move(file), .content = {}});
+    }
+  }
+
+  void parse() {
+    std::vector<std::optional<Page>> loaded(sources_.size());
+    if (reuse_) reuse_->expect_sources(sources_.size());
+    for_each(sources_.size(), [&](size_t i) {
+      loaded[i] = reuse_ ? reuse_->load(i, sources_[i], config_.taxonomies) : load(sources_[i]);
+    });
+    pages_.reserve(loaded.size());
+    for (size_t i = 0; i < loaded.size(); ++i) {
+      if (loaded[i]->front_matter.draft && !options_.drafts) continue;
+      pages_.push_back(std::move(*loaded[i]));
+      source_of_.push_back(i);
+    }
+  }
+
+  Page load(const SourceFile& source) const {
+    return parse_page(source, read_file(source.path), config_.taxonomies);
+  }
+
+  void collect() {
+    site_ = make_site(std::move(config_), std::move(pages_));
+    outputs_ = site_outputs(site_);
+    for (const StaticFile& file : static_files_) {
+      routes_.add(file.output, printable(file.source.path));
+    }
+    for (const Output& output : outputs_) {
+      // A site may bring its own.
+      if (output.kind == Output::Kind::kNotFound && routes_.contains(output.path)) continue;
+      routes_.add(output.path, output.origin());
+    }
+    std::erase_if(outputs_, [this](const Output& output) {
+      return output.kind == Output::Kind::kNotFound && has_static(output.path);
+    });
+  }
+
+  bool has_static(const std::string& path) const {
+    return std::any_of(static_files_.begin(), static_files_.end(),
+                       [&path](const StaticFile& file) { return file.output == path; });
+  }
+
+  void prepare_assets() {
+    const size_t before = static_files_.size();
+    assets_ = collect_assets(options_.source / "assets", static_files_);
+    for (size_t i = before; i < static_files_.size(); ++i) {
+      const StaticFile& file = static_files_[i];
+      routes_.add(file.output,
+                  file.source.path.empty() ? "the default theme" : printable(file.source.path));
+    }
+  }
+
+  /// Pages first: lists quote them. What a page became is kept only as far as lists and feeds need
+  /// it.
+  void render() {
+    templates_.emplace(options_.source / "layouts", assets_);
+    check_layouts(site_, *templates_);
+    site_data_ = site_data(site_, data_files_);
+    renderer_.emplace(site_, *templates_, site_data_);
+    if (reuse_) reuse_->enter_site(site_, source_of_, outputs_, assets_, data_files_);
+    if (!options_.check_only) folder_.emplace(options_.output);
+    links_.resize(outputs_.size());
+    search_entries_.resize(site_.pages.size());
+    converted_.resize(site_.pages.size());
+    std::unordered_set<const Page*> quoted;
+    if (!site_.config.base_url.empty()) {
+      for (const Page* page : feed_pages(site_)) quoted.insert(page);
+    }
+    // The outputs begin with those of the pages that are no index.
+    std::vector<size_t> output_of(site_.pages.size());
+    size_t next = 0;
+    for (size_t i = 0; i < site_.pages.size(); ++i) {
+      if (!site_.pages[i].is_index()) output_of[i] = next++;
+    }
+    for_each(site_.pages.size(), [&](size_t i) {
+      Page& page = site_.pages[i];
+      if (!reuse_ || !reuse_->holds_page(i)) {
+        std::vector<PageLink> links = convert(i);
+        if (!page.is_index()) search_entries_[i] = search_entry(page);
+        if (reuse_) reuse_->enter_links(i, std::move(links));
+        discard(page.content.text);
+      }
+      if (page.is_index()) return;
+      render_output(output_of[i]);
+      if (!quoted.contains(&page)) {
+        discard(page.content);
+        converted_[i] = false;
+      }
+    });
+    for_each(outputs_.size() - next, [&](size_t i) { render_output(next + i); });
+  }
+
+  /// What the text of a page becomes. Gives the pages that it leads to.
+  std::vector<PageLink> convert(size_t i) {
+    Page& page = site_.pages[i];
+    // One from the last build comes without its text, and one converted already has lost it.
+    if (page.body.empty()) page.body = load(page.source).body;
+    std::vector<PageLink> links;
+    page.content = renderer_->convert(page, links);
+    converted_[i] = true;
+    discard(page.body);
+    page.summary = summary_of(page);
+    return links;
+  }
+
+  /// What became of the text of `page`, for who shows it.
+  void need_content(const Page* page) {
+    if (page == nullptr) return;
+    const auto i = static_cast<size_t>(page - site_.pages.data());
+    if (!converted_[i]) convert(i);
+  }
+
+  void render_output(size_t i) {
+    if (!reuse_ || !reuse_->holds_output(i)) {
+      need_content(page_shown(outputs_[i]));
+      const std::string html = renderer_->render(outputs_[i]);
+      if (site_.config.check_links) links_[i] = find_links(html);
+      if (folder_) folder_->add(outputs_[i].path, html);
+    }
+    if (options_.progress) options_.progress(rendered_.fetch_add(1) + 1, outputs_.size());
+  }
+
+  void make_feeds() {
+    Digester content;
+    if (reuse_) {
+      for (const Page& page : site_.pages) content.add(reuse_->content_of(page));
+    }
+    const Digest all_pages = content.take();
+    add_file("search.json", all_pages, [this] { return make_search_index(); });
+    if (site_.config.base_url.empty()) return;
+    const std::vector<const Page*> pages = feed_pages(site_);
+    if (reuse_) {
+      content.add(std::string_view(site_.title));
+      for (const Page* page : pages) content.add(reuse_->content_of(*page));
+    }
+    const Digest of_feeds = content.take();
+    const auto with_pages = [&](std::string (*feed)(const Site&)) {
+      return [this, &pages, feed] {
+        for (const Page* page : pages) need_content(page);
+        return feed(site_);
+      };
+    };
+    add_file("atom.xml", of_feeds, with_pages(atom_feed));
+    add_file("rss.xml", of_feeds, with_pages(rss_feed));
+    const Sitemap sitemap(site_, outputs_);
+    for (size_t i = 0; i < sitemap.files().size(); ++i) {
+      add_file(sitemap.files()[i], all_pages, [&] { return sitemap.text(i); });
+    }
+    add_file("robots.txt", {}, [this] { return robots_txt(site_); });
+  }
+
+  std::string make_search_index() {
+    if (reuse_) reuse_->read_search_index();
+    const auto entry = [this](size_t i) {
+      // One that was not made anew is there.
+      return search_entries_[i].empty() && reuse_ ? reuse_->search_entry(i)
+                                                  : std::string_view(search_entries_[i]);
+    };
+    size_t bytes = 0;
+    for (size_t i = 0; i < site_.pages.size(); ++i) bytes += entry(i).size();
+    SearchIndex index(site_.pages.size(), bytes);
+    for (size_t i = 0; i < site_.pages.size(); ++i) {
+      if (site_.pages[i].is_index()) continue;
+      const std::string_view text = entry(i);
+      const size_t begin = index.add(text);
+      if (reuse_) reuse_->enter_search_entry(i, begin, text.size());
+      discard(search_entries_[i]);
+    }
+    return index.take();
+  }
+
+  /// Unless the site brings its own. `content` stands for what it is made of; zero: make it anyway.
+  void add_file(const std::string& path, const Digest& content,
+                const std::function<std::string()>& make) {
+    if (has_static(path)) return;
+    routes_.add(path, "the file `" + path + "` that every site has");
+    other_files_.push_back(path);
+    if (reuse_ && reuse_->holds_made_file(path, content)) {
+      ++result_.kept;
+    } else {
+      const std::string bytes = make();
+      if (folder_) folder_->add(path, bytes);
+    }
+  }
+
+  void check_links() {
+    std::vector<std::string> files = other_files_;
+    for (const StaticFile& file : static_files_) files.push_back(file.output);
+    const bool kept_too = reuse_ && reuse_->has_lost_targets(links_, files);
+    const std::function<HtmlLinks(const Output&)> in_place = [this](const Output& output) {
+      return reuse_->links_in_place(output);
+    };
+    LinkCheck check(site_.config);
+    for (size_t i = 0; i < outputs_.size(); ++i) {
+      if (reuse_ && reuse_->is_kept(i)) {
+        check.add_kept(outputs_[i], in_place);
+      } else {
+        check.add_html(outputs_[i], std::move(links_[i]));
+      }
+    }
+    for (const std::string& path : files) check.add_file(path);
+    const std::vector<BrokenLink> broken = check.check(options_.jobs, kept_too);
+    if (!broken.empty()) {
+      throw Error(describe(broken, [this](const Output& output) { return render_again(output); }));
+    }
+  }
+
+  /// To say where in it a link is broken.
+  std::string render_again(const Output& output) {
+    need_content(page_shown(output));
+    return renderer_->render(output);
+  }
+
+  void write() {
+    routes_.check_folders();
+    std::vector<const StaticFile*> changed;
+    for (const StaticFile& file : static_files_) {
+      if (reuse_ && reuse_->holds_static_file(file)) {
+        ++result_.kept;
+      } else {
+        changed.push_back(&file);
+      }
+    }
+    for_each(changed.size(), [&](size_t i) {
+      const StaticFile& file = *changed[i];
+      folder_->add(file.output,
+                   file.source.path.empty() ? file.content : read_file(file.source.path));
+    });
+    if (reuse_) reuse_->remove_unwanted(*folder_);
+    folder_->commit();
+    if (!reuse_) return;
+    for (size_t i = 0; i < outputs_.size(); ++i) result_.kept += reuse_->is_kept(i) ? 1 : 0;
+    reuse_->save(site_.pages);
+  }
+
+  const BuildOptions& options_;
+  Config config_;
+  Node data_files_;
+  std::vector<SourceFile> sources_;
+  std::vector<StaticFile> static_files_;
+  std::optional<Reuse> reuse_;  // With options_.incremental.
+  std::vector<Page> pages_;
+  std::vector<size_t> source_of_;  // Of each page, an index of sources_.
+  Site site_;
+  std::vector<Output> outputs_;
+  Routes routes_;
+  AssetMap assets_;
+  std::optional<TemplateSet> templates_;
+  Data site_data_;
+  std::optional<Renderer> renderer_;
+  std::optional<OutputFolder> folder_;  // None when nothing is to be written.
+  std::vector<char> converted_;         // Of each page: whether it has its content.
+  std::vector<HtmlLinks> links_;        // Of each output.
+  std::vector<std::string> search_entries_;
+  std::vector<std::string> other_files_;  // What is neither HTML of ours nor a static file.
+  std::atomic<size_t> rendered_ = 0;
+  BuildResult result_;
+};
 
 }  // namespace
 
-size_t build_site(const fs::path& source, const fs::path& output, const BuildOptions& options) {
-  const Phase phase("build");
-  const Site site = collect(parse(discover(source), options));
-  write(render(site, source), output);
-  return site.pages.size();
+BuildResult build_site(const BuildOptions& options) {
+  assert(options.repeat >= 1 && options.jobs >= 1);
+  BuildResult result;
+  for (size_t build = 0; build < options.repeat; ++build) {
+    const Phase phase("build");
+    result = Build(options).run();
+  }
+  return result;
 }
 
 }  // namespace memprof::sitegen

@@ -2,17 +2,18 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <cassert>
 #include <chrono>
 #include <string>
 #include <string_view>
 #include <system_error>
 
-#include "sitegen/builtin_layouts.h"
-#include "sitegen/error.h"
-#include "sitegen/output_folder.h"
-#include "sitegen/text.h"
+#include "sitegen/base/error.h"
+#include "sitegen/base/output_folder.h"
+#include "sitegen/base/text.h"
+#include "sitegen/content/date.h"
+#include "sitegen/demo_text.h"
+#include "sitegen/render/builtin_layouts.h"
 
 namespace memprof::sitegen {
 namespace {
@@ -21,99 +22,105 @@ namespace fs = std::filesystem;
 
 constexpr size_t kTextBytes = 330;
 constexpr size_t kPagesPerSection = 10;
+constexpr size_t kDocsFanOut = 12;             // Pages, and sections, of a section of the docs.
+constexpr int64_t kFirstDayS = 1'577'836'800;  // 2020-01-01.
 
-constexpr std::array<std::string_view, 48> kWords = {
-    "alder",  "amber",   "anchor",  "basin",  "birch",  "bridge", "candle", "cedar",
-    "cliff",  "copper",  "delta",   "dune",   "ember",  "falcon", "fern",   "field",
-    "garden", "glacier", "harbor",  "hazel",  "heron",  "island", "ivory",  "juniper",
-    "kettle", "lantern", "ledger",  "lichen", "maple",  "marble", "meadow", "mill",
-    "north",  "orchard", "otter",   "pebble", "quarry", "river",  "saddle", "sparrow",
-    "spruce", "summit",  "thistle", "timber", "valley", "walnut", "willow", "winter"};
+std::string date_of(size_t page) {
+  return day_of({.unix_s = kFirstDayS + static_cast<int64_t>(page) * 86'400});
+}
 
-/// SplitMix64: the same numbers everywhere, which <random>'s distributions do not promise.
-class Random {
- public:
-  explicit Random(uint64_t seed) : state_(seed) {}
+/// A page of the kinds `seed`: small, in sections of ten.
+std::string seed_page(size_t page, Random& random) {
+  const std::string title = fmt::format("{} {}", demo_name(random), page);
+  const size_t weight = random.below(10);
+  std::string text = "## " + demo_name(random) + "\n\n";
+  text += demo_sentence(random) + "\n\n";
+  text += demo_block(page, random) + "\n";
+  // A sentence has some 45 bytes: stop where the next one would lead further from the mark.
+  text += demo_sentence(random);
+  while (text.size() + 22 < kTextBytes) text += " " + demo_sentence(random);
+  return fmt::format("---\ntitle: {}\ndate: {}\nweight: {}\ntags: [tag-{}, topic-{}]\n---\n\n{}\n",
+                     title, date_of(page), weight, page % 10, page % 20, text);
+}
 
-  uint64_t next() {
-    state_ += 0x9E3779B97F4A7C15;
-    uint64_t mixed = state_;
-    mixed = (mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9;
-    mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EB;
-    return mixed ^ (mixed >> 31);
+/// Headings, paragraphs and a block of each of three kinds: some 2 KiB.
+std::string long_text(size_t page, Random& random) {
+  std::string text = demo_paragraph(4, random) + "\n\n";
+  for (size_t part = 0; part < 3; ++part) {
+    text += fmt::format("## {}\n\n", demo_name(random));
+    text += demo_paragraph(5, random) + "\n\n";
+    text += demo_block(page + part, random) + "\n";
+    text += demo_paragraph(4, random) + "\n\n";
   }
+  return text;
+}
 
-  size_t below(size_t limit) { return next() % limit; }
+/// Pages link back only, so that a larger site has the pages of a smaller one.
+std::string link_back(size_t page, size_t other, const std::string& path) {
+  return page == 0 ? "" : fmt::format("See also [an earlier page]({}), number {}.\n", path, other);
+}
 
-  std::string_view word() { return kWords[below(kWords.size())]; }
+std::string blog_page(size_t page, Random& random) {
+  const std::string title = fmt::format("{} {}", demo_name(random), page);
+  const std::string text = long_text(page, random);
+  const size_t other = page == 0 ? 0 : random.below(page);
+  return fmt::format(
+      "---\ntitle: {}\ndate: {}\ntags: [tag-{}, topic-{}]\ncategories: {}\n---\n\n{}{}", title,
+      date_of(page), page % 10, page % 20, page % 3 == 0 ? "notes" : "essays", text,
+      link_back(page, other, fmt::format("post-{}.md", other)));
+}
 
- private:
-  uint64_t state_;
+/// "part-0/chapter-3/page-43.md": no section has more than twelve pages or sections.
+std::string docs_path(size_t page) {
+  std::string path;
+  constexpr std::string_view kNames[] = {"chapter", "part", "book", "shelf"};
+  size_t rest = page / kDocsFanOut;
+  for (const std::string_view name : kNames) {
+    path = fmt::format("{}-{}/{}", name, rest % kDocsFanOut, path);
+    rest /= kDocsFanOut;
+    if (rest == 0) break;
+  }
+  return fmt::format("{}page-{}.md", path, page);
+}
+
+std::string docs_page(size_t page, Random& random) {
+  const std::string title = fmt::format("{} {}", demo_name(random), page);
+  std::string text = long_text(page, random);
+  const size_t previous = page - page % kDocsFanOut;  // The first of the same section.
+  return fmt::format(
+      "+++\ntitle = \"{}\"\nweight = {}\n+++\n\n{{{{< note title=\"{}\" >}}}}\n{}\n{{{{< /note "
+      ">}}}}\n"
+      "\n{}{}",
+      title, page % kDocsFanOut + 1, demo_name(random), demo_sentence(random), text,
+      link_back(page, previous, fmt::format("page-{}.md", previous)));
+}
+
+struct DemoPage {
+  std::string path;
+  std::string text;
 };
 
-std::string capitalized(std::string_view word) {
-  std::string result(word);
-  result.front() = static_cast<char>(result.front() - 'a' + 'A');
-  return result;
-}
-
-std::string sentence(Random& random) {
-  std::string text = capitalized(random.word());
-  const size_t words = 4 + random.below(4);
-  const size_t emphasized = random.below(words);
-  for (size_t i = 0; i < words; ++i) {
-    const std::string_view word = random.word();
-    text += i == emphasized ? fmt::format(" *{}*", word) : fmt::format(" {}", word);
+DemoPage demo_page(const DemoOptions& options, size_t page) {
+  // Seeded by page, so that a larger site has the pages of a smaller one.
+  Random random(Random(options.seed).next() + page);
+  switch (options.kind) {
+    case DemoKind::kBlog:
+      return {fmt::format("posts/post-{}.md", page), blog_page(page, random)};
+    case DemoKind::kDocs:
+      return {docs_path(page), docs_page(page, random)};
+    case DemoKind::kSeed:
+      break;
   }
-  return text + ".";
+  return {fmt::format("section-{}/page-{}.md", page / kPagesPerSection, page),
+          seed_page(page, random)};
 }
 
-/// One of each kind of block, by turns, so that a build goes through all of the Markdown parser.
-std::string feature(size_t page, Random& random) {
-  // Drawn ahead of use, here and below: arguments may be evaluated in any order.
-  const std::array words = {random.word(), random.word(), random.word()};
-  const auto& [first, second, third] = words;
-  const size_t number = random.below(1000);
-  switch (page % 5) {
-    case 0:
-      return fmt::format("- {}\n- **{}**\n- `{}`\n", first, second, third);
-    case 1:
-      return fmt::format("| {} | {} |\n|---|--:|\n| {} | {} |\n", first, second, third, number);
-    case 2:
-      return fmt::format("```cpp\nint {} = {};\n```\n", first, number);
-    case 3:
-      return fmt::format("- [x] {}\n- [ ] ~~{}~~ {}\n", first, second, third);
-    default:
-      return fmt::format("> {} & {}[^1]\n\n[^1]: See https://example.com/{}\n", first, second,
-                         third);
-  }
-}
-
-/// "Amber river".
-std::string name(Random& random) {
-  std::string words = capitalized(random.word());
-  return words.append(" ").append(random.word());
-}
-
-std::string demo_text(size_t page, Random& random) {
-  std::string text = "## " + name(random) + "\n\n";
-  text += sentence(random) + "\n\n";
-  text += feature(page, random) + "\n";
-  // A sentence has some 45 bytes: stop where the next one would lead further from the mark.
-  text += sentence(random);
-  while (text.size() + 22 < kTextBytes) text += " " + sentence(random);
-  return text + "\n";
-}
-
-std::string demo_page(size_t page, Random& random) {
-  const std::chrono::year_month_day date =
-      std::chrono::sys_days(std::chrono::year(2020) / 1 / 1) + std::chrono::days(page);
-  const std::string title = fmt::format("{} {}", name(random), page);
-  const size_t weight = random.below(10);
-  return fmt::format(
-      "---\ntitle: {}\ndate: {:04}-{:02}-{:02}\nweight: {}\ntags: [tag-{}, topic-{}]\n---\n\n{}",
-      title, static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-      static_cast<unsigned>(date.day()), weight, page % 10, page % 20, demo_text(page, random));
+std::string settings(DemoKind kind) {
+  std::string text =
+      "title = \"A site to try sitegen with\"\nbase_url = \"https://site.example/\"\n"
+      "description = \"Made by sitegen new\"\nauthor = \"Nobody\"\n";
+  if (kind == DemoKind::kDocs) text += "sidebar = true\nhome_lists_all = false\n";
+  return text;
 }
 
 void require_empty(const fs::path& folder) {
@@ -133,15 +140,15 @@ void write_demo_site(const fs::path& folder, const DemoOptions& options) {
   assert(options.pages <= kMaxDemoPages);
   require_empty(folder);
   OutputFolder site(folder);
+  site.add("sitegen.toml", settings(options.kind));
   for (const BuiltinLayout& layout : builtin_layouts()) {
-    site.write(fmt::format("layouts/{}.mustache", layout.name), layout.text);
+    site.add(fmt::format("layouts/{}.mustache", layout.name), layout.text);
   }
   for (size_t page = 0; page < options.pages; ++page) {
-    // Seeded by page, so that a larger site has the pages of a smaller one.
-    Random random(Random(options.seed).next() + page);
-    site.write(fmt::format("content/section-{}/page-{}.md", page / kPagesPerSection, page),
-               demo_page(page, random));
+    const DemoPage made = demo_page(options, page);
+    site.add("content/" + made.path, made.text);
   }
+  site.commit();
 }
 
 }  // namespace memprof::sitegen

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
-#include "sitegen/builtin_layouts.h"
 #include "sitegen/demo_site.h"
+#include "sitegen/render/builtin_layouts.h"
 #include "tests/sitegen/html_check.h"
 #include "tests/sitegen/phase_log.h"
 #include "tests/sitegen/test_folder.h"
@@ -12,8 +12,15 @@
 namespace memprof::sitegen {
 namespace {
 
-size_t build(const TestFolder& folder, const BuildOptions& options = {}) {
-  return build_site(folder / "site", folder / "out", options);
+BuildOptions options_for(const TestFolder& folder) {
+  BuildOptions options;
+  options.source = folder / "site";
+  options.output = folder / "out";
+  return options;
+}
+
+size_t build(const TestFolder& folder) {
+  return build_site(options_for(folder)).pages;
 }
 
 /// The file that the link `href` in the file `from` leads to; both below the output folder.
@@ -34,7 +41,7 @@ std::string resolve(const std::string& from, const std::string& href) {
 void check_output(const TestFolder& folder) {
   const auto tree = read_tree(folder / "out");
   for (const auto& [name, html] : tree) {
-    if (html == "(folder)") continue;
+    if (!name.ends_with(".html")) continue;
     CAPTURE(name);
     const HtmlCheck check = check_html(html);
     CHECK(check.errors == 0);
@@ -42,7 +49,10 @@ void check_output(const TestFolder& folder) {
     for (const std::string& link : check.links) {
       CAPTURE(link);
       if (!link.starts_with("http") && !link.starts_with("#")) {
-        CHECK(tree.contains(resolve(name, link)));
+        // 404.html is served for any address, so its links start at the top.
+        CHECK(tree.contains(link.starts_with('/') && name == "404.html"
+                                ? resolve("", link.substr(1))
+                                : resolve(name, link)));
       }
     }
   }
@@ -58,19 +68,35 @@ TEST_CASE("a page is built into its layout") {
 }
 
 TEST_CASE("a demo site builds into valid HTML whose links all lead somewhere") {
+  const DemoKind kind = GENERATE(DemoKind::kBlog, DemoKind::kDocs);
   TestFolder folder;
-  write_demo_site(folder / "site", {.pages = 60, .seed = 1});
+  write_demo_site(folder / "site", {.pages = 40, .seed = 1, .kind = kind});
+  CHECK(build(folder) == 40);
+  check_output(folder);
+}
+
+TEST_CASE("a demo site of the seed's shape lists each page once on its home page") {
+  TestFolder folder;
+  write_demo_site(folder / "site", {.pages = 60, .seed = 1, .kind = DemoKind::kSeed});
   CHECK(build(folder) == 60);
   check_output(folder);
   // 60 pages, home, 6 sections, 10 + 20 tags and their list.
   size_t files = 0;
   for (const auto& [name, html] : read_tree(folder / "out")) files += html == "(folder)" ? 0u : 1u;
-  CHECK(files == 60 + 1 + 6 + 30 + 1);
-  const HtmlCheck home = check_html(folder.read("out/index.html"));
+  // And search.json, 404.html, the theme's style sheet, two feeds, sitemap.xml and robots.txt.
+  CHECK(files == 60 + 6 + 6 + 30 + 1 + 7);
   for (size_t i = 0; i < 60; ++i) {
     const std::string link =
-        "./section-" + std::to_string(i / 10) + "/page-" + std::to_string(i) + ".html";
-    CHECK(std::count(home.links.begin(), home.links.end(), link) == 1);
+        "section-" + std::to_string(i / 10) + "/page-" + std::to_string(i) + ".html";
+    size_t found = 0;
+    for (size_t number = 1; number <= 6; ++number) {
+      const std::string name =
+          number == 1 ? "index.html" : "page/" + std::to_string(number) + ".html";
+      const HtmlCheck list = check_html(folder.read("out/" + name));
+      found += static_cast<size_t>(
+          std::count(list.links.begin(), list.links.end(), (number == 1 ? "./" : "../") + link));
+    }
+    CHECK(found == 1);
   }
 }
 
@@ -127,7 +153,9 @@ TEST_CASE("drafts are built on request only") {
   folder.file("site/content/a.md", "---\ndraft: true\n---\n");
   CHECK(build(folder) == 0);
   CHECK_FALSE(folder.has("out/a.html"));
-  CHECK(build(folder, {.drafts = true}) == 1);
+  BuildOptions options = options_for(folder);
+  options.drafts = true;
+  CHECK(build_site(options).pages == 1);
   CHECK(folder.has("out/a.html"));
 }
 
@@ -211,14 +239,35 @@ TEST_CASE("memprof sees the phases of a build nested and closed") {
   folder.file("site/content/a.md", "");
   take_phase_log();
   build(folder);
-  CHECK(take_phase_log() == std::vector<std::string>{"+build", "+discovery", "-discovery", "+parse",
-                                                     "-parse", "+taxonomies", "-taxonomies",
-                                                     "+render", "-render", "+write", "-write",
-                                                     "-build"});
+  std::vector<std::string> expected = {"+build"};
+  for (const char* name : {"config", "discovery", "parse", "taxonomies", "assets", "render",
+                           "feeds", "links", "write"}) {
+    expected.push_back(std::string("+") + name);
+    expected.push_back(std::string("-") + name);
+  }
+  expected.push_back("-build");
+  CHECK(take_phase_log() == expected);
   folder.file("site/content/a.md", "\xFF");
   error_of([&] { build(folder); });
-  CHECK(take_phase_log() == std::vector<std::string>{"+build", "+discovery", "-discovery", "+parse",
-                                                     "-parse", "-build"});
+  CHECK(take_phase_log() == std::vector<std::string>{"+build", "+config", "-config", "+discovery",
+                                                     "-discovery", "+parse", "-parse", "-build"});
+}
+
+TEST_CASE("repeated builds are a phase each and give what one build gives") {
+  TestFolder folder;
+  folder.file("site/content/a.md", "---\ntags: x\n---\nhi\n");
+  take_phase_log();
+  CHECK(build(folder) == 1);
+  const auto once = read_tree(folder / "out");
+  const std::vector<std::string> phases = take_phase_log();
+  std::filesystem::remove_all(folder / "out");
+  BuildOptions options = options_for(folder);
+  options.repeat = 3;
+  CHECK(build_site(options).pages == 1);
+  CHECK(read_tree(folder / "out") == once);
+  std::vector<std::string> three_times;
+  for (int i = 0; i < 3; ++i) three_times.insert(three_times.end(), phases.begin(), phases.end());
+  CHECK(take_phase_log() == three_times);
 }
 
 }  // namespace

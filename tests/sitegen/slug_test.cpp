@@ -1,4 +1,4 @@
-#include "sitegen/slug.h"
+#include "sitegen/base/slug.h"
 
 #include <catch2/catch.hpp>
 

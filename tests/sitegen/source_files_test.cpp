@@ -1,4 +1,4 @@
-#include "sitegen/source_files.h"
+#include "sitegen/base/source_files.h"
 
 #include <sys/stat.h>
 

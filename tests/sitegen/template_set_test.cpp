@@ -1,7 +1,8 @@
-#include "sitegen/template_set.h"
+#include "sitegen/render/template_set.h"
 
 #include <catch2/catch.hpp>
 #include <random>
+#include <thread>
 
 #include "tests/sitegen/test_folder.h"
 
@@ -10,8 +11,10 @@ namespace {
 
 using Data = kainjow::mustache::data;
 
+const AssetMap kAssets = {{"style.css", "assets/style.1.css"}, {"a b.css", "assets/a b.2.css"}};
+
 std::string error_with(const TestFolder& folder) {
-  const std::string message = error_of([&] { TemplateSet set(folder / ""); });
+  const std::string message = error_of([&] { TemplateSet set(folder / "", kAssets); });
   const std::string prefix = (folder / "").string();
   return message.starts_with(prefix) ? message.substr(prefix.size()) : message;
 }
@@ -19,25 +22,25 @@ std::string error_with(const TestFolder& folder) {
 TEST_CASE("a layout is filled with data and values are escaped") {
   TestFolder folder;
   folder.file("x.mustache", "<p>{{name}} {{{name}}} {{nothing}}</p>\n");
-  TemplateSet set(folder / "");
+  TemplateSet set(folder / "", kAssets);
   CHECK(set.render("x", Data("name", Data("<&\"'>"))) ==
-        "<p>&lt;&amp;&quot;&apos;&gt; <&\"'> </p>\n");
+        "<p>&lt;&amp;&quot;&#39;&gt; <&\"'> </p>\n");
 }
 
 TEST_CASE("a partial is found by its path and sees the data around it") {
   TestFolder folder;
   folder.file("x.mustache", "{{#items}}\n{{> parts/item}}\n{{/items}}\n")
       .file("parts/item.mustache", "[{{.}}]\n");
-  TemplateSet set(folder / "");
+  TemplateSet set(folder / "", kAssets);
   CHECK(set.render("x", Data("items", kainjow::mustache::list{"a", "b"})) == "[a]\n[b]\n");
 }
 
 TEST_CASE("a site's template takes the place of the built-in one") {
   TestFolder folder;
   folder.file("partials/foot.mustache", "the end");
-  TemplateSet set(folder / "");
+  TemplateSet set(folder / "", kAssets);
   REQUIRE(set.contains("page"));
-  CHECK_THAT(set.render("page", Data()), Catch::Contains("the end"));
+  CHECK_THAT(set.render("list", Data()), Catch::Contains("the end"));
 }
 
 TEST_CASE("partials that include each other are an error at the include") {
@@ -57,7 +60,7 @@ TEST_CASE("including one partial twice is no cycle") {
   folder.file("a.mustache", "{{> b}}{{> c}}{{> c}}")
       .file("b.mustache", "{{> c}}")
       .file("c.mustache", "C");
-  TemplateSet set(folder / "");
+  TemplateSet set(folder / "", kAssets);
   CHECK(set.render("a", Data()) == "CCC");
 }
 
@@ -69,7 +72,7 @@ TEST_CASE("a partial is looked at once however many ways lead to it") {
     folder.file("p" + std::to_string(i) + ".mustache", next + next);
   }
   folder.file("p60.mustache", "");
-  CHECK(TemplateSet(folder / "").contains("p60"));
+  CHECK(TemplateSet(folder / "", kAssets).contains("p60"));
 }
 
 TEST_CASE("a partial that does not exist is an error at the include") {
@@ -84,7 +87,7 @@ TEST_CASE("a partial is seen whatever the delimiters and not where it is no tag"
   CHECK(error_with(folder) == "a.mustache:2:1: unknown partial `gone`");
   TestFolder fine;
   fine.file("a.mustache", "{{! {{> gone}}{{=<% %>=}}{{> gone}}");
-  CHECK_NOTHROW(TemplateSet(fine / ""));
+  CHECK_NOTHROW(TemplateSet(fine / "", kAssets));
 }
 
 TEST_CASE("an error in a template names its line and column") {
@@ -103,6 +106,32 @@ TEST_CASE("an error in a template names its line and column") {
   std::string deep;
   for (int i = 0; i < 100'000; ++i) deep += "{{#a}}";
   CHECK_THAT(error_in(deep), Catch::Contains("nested too deep"));
+}
+
+TEST_CASE("an asset stands for its address and an unknown one is an error at its tag") {
+  TestFolder folder;
+  folder.file("x.mustache", "{{#asset}} a b.css {{/asset}}|{{> y}}")
+      .file("y.mustache", "{{#asset}}style.css{{/asset}}");
+  CHECK(TemplateSet(folder / "", kAssets).render("x", Data()) ==
+        "assets/a%20b.2.css|assets/style.1.css");
+  folder.file("y.mustache", "\n {{#asset}}gone.css{{/asset}}");
+  CHECK_THAT(error_with(folder), Catch::StartsWith("y.mustache:2:2: unknown asset `gone.css`"));
+}
+
+TEST_CASE("several threads may render at once") {
+  TestFolder folder;
+  folder.file("x.mustache", "{{#items}}{{> y}}{{/items}}").file("y.mustache", "<{{.}}>");
+  const TemplateSet set(folder / "", kAssets);
+  const Data data("items", kainjow::mustache::list{"a", "b", "c"});
+  std::vector<int> right(4);
+  std::vector<std::thread> threads;
+  for (int& count : right) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < 200; ++i) count += set.render("x", data) == "<a><b><c>" ? 1 : 0;
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  CHECK(right == std::vector<int>(4, 200));
 }
 
 TEST_CASE("our look at a template agrees with the engine about what is wrong") {

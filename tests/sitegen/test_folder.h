@@ -39,7 +39,7 @@ std::string error_of(Action action);
 
 #include <catch2/catch.hpp>
 
-#include "sitegen/error.h"
+#include "sitegen/base/error.h"
 
 template <typename Action>
 std::string memprof::sitegen::error_of(Action action) {

@@ -1,4 +1,4 @@
-#include "sitegen/text.h"
+#include "sitegen/base/text.h"
 
 #include <catch2/catch.hpp>
 #include <cstdint>
