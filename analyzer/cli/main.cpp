@@ -69,8 +69,10 @@ void add_run(CLI::App& app, RunArguments& arguments) {
   CLI::App* run = app.add_subcommand("run", "Run a command; record it and all its children");
   run->add_option("COMMAND", arguments.command,
                   "The command and its arguments, after -- if in doubt");
-  run->add_option("-o", arguments.output, "Directory for the traces, or profile file (FILE.mprof) into which each process is folded "
-                  "as it ends (default: memprof.COMMAND.PID)")
+  run->add_option(
+         "-o", arguments.output,
+         "Directory for the traces, or profile file (FILE.mprof) into which each process is folded "
+         "as it ends (default: memprof.COMMAND.PID)")
       ->type_name("PATH");
   run->add_flag("-q", arguments.quiet, "No summary at the end");
   run->add_option("--top", arguments.top, "Rows in the summary; 0 for all")
@@ -127,7 +129,8 @@ void add_diff(CLI::App& app, DiffArguments& arguments) {
   command.footer(std::string("BEFORE and AFTER are PATH or PATH@MOMENT. ") + kMoments +
                  " Without any moment each process is compared at its own peak.");
   command
-      .add_option("BEFORE", arguments.before, "Trace directory or profile file, with or without @MOMENT")
+      .add_option("BEFORE", arguments.before,
+                  "Trace directory or profile file, with or without @MOMENT")
       ->required();
   command.add_option("AFTER", arguments.after, "The same")->required();
   add_table_options(command, arguments.options);

@@ -123,9 +123,8 @@ void summarize(const RunArguments& arguments, const std::string& path) {
   const auto names = frames_for({});
   std::cerr << "\n";
   report::write_summary(std::cerr, run, profile::frames_of(run, *names), options);
-  std::cerr << "\nrecorded in " << report::printable(nearby(path))
-            << "; for more: memprof report " << report::printable(shell_quoted(nearby(path)))
-            << std::endl;
+  std::cerr << "\nrecorded in " << report::printable(nearby(path)) << "; for more: memprof report "
+            << report::printable(shell_quoted(nearby(path))) << std::endl;
 }
 
 /// Whether the command or anything it started left a trace. What it left is made as short as it is.
@@ -143,7 +142,8 @@ bool finish_traces(const std::string& directory) {
 
 int run_command(const RunArguments& arguments) {
   const bool packs = arguments.output.ends_with(kProfileSuffix);
-  const std::string profile = packs ? fs::absolute(arguments.output).lexically_normal().string() : "";
+  const std::string profile =
+      packs ? fs::absolute(arguments.output).lexically_normal().string() : "";
   const std::string output = packs ? profile + kTracesSuffix : arguments.output;
   const RecorderLibrary library;
   const std::string& name = arguments.command.front();

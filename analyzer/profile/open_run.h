@@ -29,8 +29,8 @@ struct RunRequest {
 inline constexpr size_t kPhasePeaksMax = 24;
 
 /// Reads a profile file, or reads and replays the traces of `path`: a trace directory (all its
-/// *.mtrace files) or one trace file. Every site's at_bytes and at_blocks are those of the tree's peak; for processes not alive
-/// then they are 0.
+/// *.mtrace files) or one trace file. Every site's at_bytes and at_blocks are those of the tree's
+/// peak; for processes not alive then they are 0.
 ///
 /// Files that cannot be read are listed in Run::unreadable. Throws Error (exit 3) that names the
 /// path when nothing at all could be read, and (exit 2) when there is no such moment or process.

@@ -56,7 +56,7 @@ struct Node {
   uint64_t value;     ///< of all stacks that end here or go through here
 };
 
-std::vector<Node> nodes_of(const std::vector<heap::Context>& tree,
+std::vector<Node> nodes_of(const heap::SharedVector<heap::Context>& tree,
                            const std::vector<const StackRow*>& stacks, Metric metric) {
   RankedSet set(tree.size());
   set.insert(0);

@@ -201,8 +201,8 @@ class Writer {
       write_details(row.details.get());
       write_callers(row, frames.size());
     }
-    write_rest(amounts_of(ordered.other, table_.metric),
-               amounts_of(ordered.folded, table_.metric), ordered.other_rows);
+    write_rest(amounts_of(ordered.other, table_.metric), amounts_of(ordered.folded, table_.metric),
+               ordered.other_rows);
   }
 
   const TextContext& context_;

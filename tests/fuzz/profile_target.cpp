@@ -54,8 +54,9 @@ class Random {
   explicit Random(unsigned seed) : random_(seed) {}
   size_t pick(size_t below) { return below == 0 ? 0 : random_() % below; }
   std::string value() {
-    constexpr const char* kValues[] = {"0", "-1", "1", "9223372036854775807", "1 << 40", "NULL",
-                                       "''", "x'28b52ffd2000010000'", "x'ff'", "1e308", "'time'"};
+    constexpr const char* kValues[] = {"0",       "-1",    "1",     "9223372036854775807",
+                                       "1 << 40", "NULL",  "''",    "x'28b52ffd2000010000'",
+                                       "x'ff'",   "1e308", "'time'"};
     const size_t chosen = pick(std::size(kValues) + 2);
     return chosen < std::size(kValues) ? kValues[chosen] : std::to_string(pick(1000));
   }
@@ -86,9 +87,11 @@ void damage_table(const std::string& path, Random& random) {
         const std::string column = columns[random.pick(columns.size())];
         const std::string sql =
             random.pick(8) == 0
-                ? fmt::format("DELETE FROM \"{}\" WHERE \"{}\" != {}", table, column, random.value())
-                : fmt::format("UPDATE OR IGNORE \"{0}\" SET \"{1}\" = {2} WHERE (\"{1}\" % {3}) = 0",
-                              table, column, random.value(), 1 + random.pick(3));
+                ? fmt::format("DELETE FROM \"{}\" WHERE \"{}\" != {}", table, column,
+                              random.value())
+                : fmt::format(
+                      "UPDATE OR IGNORE \"{0}\" SET \"{1}\" = {2} WHERE (\"{1}\" % {3}) = 0", table,
+                      column, random.value(), 1 + random.pick(3));
         sqlite3_exec(file, sql.c_str(), nullptr, nullptr, nullptr);
       }
     }

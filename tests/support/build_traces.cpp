@@ -93,8 +93,9 @@ class Image {
       const uint64_t caller = stack_.empty() ? 1 : stack_.back();
       // Few callees are frequent, many are rare.
       const uint64_t roll = random_() % 100;
-      const uint64_t callee = roll < 70 ? 0 : roll < 95 ? 1 : 2 + roll % 3;
-      const uint64_t mixed = (caller * 2654435761u + callee * 40503u + stack_.size()) % executable_.code;
+      const uint64_t callee = roll < 90 ? 0 : roll < 98 ? 1 : 2 + roll % 2;
+      const uint64_t mixed =
+          (caller * 2654435761u + callee * 40503u + stack_.size()) % executable_.code;
       stack_.push_back(1 + static_cast<uint32_t>(mixed));
     }
     return stack_;

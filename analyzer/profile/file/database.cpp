@@ -149,10 +149,9 @@ Statement& Statement::bind(std::string_view text) {
 }
 
 Statement& Statement::bind_blob(std::string_view bytes) {
-  const int code =
-      bytes.empty()
-          ? sqlite3_bind_zeroblob(statement_, next_++, 0)
-          : sqlite3_bind_blob64(statement_, next_++, bytes.data(), bytes.size(), SQLITE_TRANSIENT);
+  const int code = bytes.empty() ? sqlite3_bind_zeroblob(statement_, next_++, 0)
+                                 : sqlite3_bind_blob64(statement_, next_++, bytes.data(),
+                                                       bytes.size(), SQLITE_TRANSIENT);
   if (code != SQLITE_OK) database_.fail(code);
   return *this;
 }
@@ -192,8 +191,9 @@ bool Statement::is_null(int column) const {
 std::string Statement::text(int column) const {
   const void* bytes = sqlite3_column_blob(statement_, column);
   const int count = sqlite3_column_bytes(statement_, column);
-  return bytes == nullptr ? std::string()
-                          : std::string(static_cast<const char*>(bytes), static_cast<size_t>(count));
+  return bytes == nullptr
+             ? std::string()
+             : std::string(static_cast<const char*>(bytes), static_cast<size_t>(count));
 }
 
 }  // namespace memprof::profile

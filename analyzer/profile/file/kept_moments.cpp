@@ -64,9 +64,8 @@ std::vector<KeptMoment> moments_to_keep(const heap::ProcessHeap& heap,
   }
   times.insert(others.begin(), others.end());
   for (const uint64_t time_ns : times) kept.push_back({{What::kTime, time_ns}, time_ns});
-  std::stable_sort(kept.begin(), kept.end(), [](const KeptMoment& a, const KeptMoment& b) {
-    return a.time_ns < b.time_ns;
-  });
+  std::stable_sort(kept.begin(), kept.end(),
+                   [](const KeptMoment& a, const KeptMoment& b) { return a.time_ns < b.time_ns; });
   return kept;
 }
 

@@ -36,7 +36,8 @@ void PackedWriter::add_text(std::string_view bytes) {
 
 std::string PackedWriter::finish() const {
   if (bytes_.empty()) return {};
-  if (bytes_.size() > kPackedMax) throw Error("cannot write profile: a process has too many moments");
+  if (bytes_.size() > kPackedMax)
+    throw Error("cannot write profile: a process has too many moments");
   std::string packed(ZSTD_compressBound(bytes_.size()), '\0');
   const size_t size =
       ZSTD_compress(packed.data(), packed.size(), bytes_.data(), bytes_.size(), kLevel);

@@ -79,8 +79,7 @@ void read_partly_covered(Database& database, const std::unordered_map<uint64_t, 
   Statement all(database, "SELECT process_id, reason FROM partly_covered");
   while (all.step()) {
     const auto found = place.find(all.number(0));
-    if (found != place.end())
-      ++counts[{run.processes[found->second].identity.exe, all.text(1)}];
+    if (found != place.end()) ++counts[{run.processes[found->second].identity.exe, all.text(1)}];
   }
   for (const auto& [key, count] : counts)
     run.partly_covered.push_back({key.first, key.second, count});

@@ -54,10 +54,10 @@ class Reader {
     read_coverage(about.finished);
     run_.tree = tree_peak(run_.processes);
     for (const Moment& moment : request.moments) {
-      run_.moments.push_back(request.own_clocks ? find_own_moments(
-                                                      run_, moment,
-                                                      select_processes(run_, request.process))
-                                                : find_moment(run_, moment));
+      run_.moments.push_back(
+          request.own_clocks
+              ? find_own_moments(run_, moment, select_processes(run_, request.process))
+              : find_moment(run_, moment));
     }
     if (request.phase_peaks) run_.phase_peaks = highest_phases(run_, kPhasePeaksMax);
     // Who looks at moments alone sees the sites of those that were alive then alone.
@@ -76,6 +76,12 @@ class Reader {
 
   void check() {
     check_schema(database_);
+    // SQLite takes a last page that is cut short for one that ends in zeros.
+    Statement pages(database_, "SELECT page_count * page_size FROM pragma_page_count, "
+                               "pragma_page_size");
+    std::error_code error;
+    if (!pages.step() || pages.number(0) != std::filesystem::file_size(database_.path(), error))
+      damaged("the file");
     Statement quick(database_, "PRAGMA quick_check(1)");
     if (!quick.step() || quick.text(0) != "ok") damaged("the file");
   }
@@ -90,8 +96,7 @@ class Reader {
     std::vector<heap::Location> locations(1);
     Statement address(database_, "SELECT id, module_id, \"offset\" FROM addresses ORDER BY id");
     while (address.step()) {
-      const bool good =
-          address.number(0) == locations.size() && address.number(1) < modules.size();
+      const bool good = address.number(0) == locations.size() && address.number(1) < modules.size();
       if (!good) damaged("its table of addresses");
       // Interrupted: what is stored is the address to look up.
       locations.push_back({address.number(2), static_cast<uint32_t>(address.number(1)), true});
@@ -194,7 +199,8 @@ class Reader {
     Statement row(database_, "SELECT held FROM processes WHERE id = ?");
     row.bind(rows_[process]);
     if (!row.step()) damaged("its table of processes");
-    PackedReader reader(row.text(0), fmt::format("{}: process {}", database_.path(), rows_[process]));
+    PackedReader reader(row.text(0),
+                        fmt::format("{}: process {}", database_.path(), rows_[process]));
     return unpack_held(std::move(reader), heap.sites.size(), {source.index}).front();
   }
 
@@ -263,11 +269,10 @@ class Reader {
   }
 
   void fill_phase_peak(PhasePeak& peak) {
-    const ProcessMoment moment{
-        From::kSnapshot,
-        {What::kPhasePeak, peak.phase},
-        run_.processes[peak.process].heap.phases[peak.phase].heap_peak_ns,
-        {}};
+    const ProcessMoment moment{From::kSnapshot,
+                               {What::kPhasePeak, peak.phase},
+                               run_.processes[peak.process].heap.phases[peak.phase].heap_peak_ns,
+                               {}};
     const auto source = source_of(peak.process, moment);
     if (!source) damaged("its table of moments");
     peak.held = held_of(peak.process, *source);
@@ -276,9 +281,8 @@ class Reader {
   /// Whether all that lived at that time have it.
   bool all_kept(const Moment& moment, const RunRequest& request) {
     const RunMoment found =
-        request.own_clocks
-            ? find_own_moments(run_, moment, select_processes(run_, request.process))
-            : find_moment(run_, moment);
+        request.own_clocks ? find_own_moments(run_, moment, select_processes(run_, request.process))
+                           : find_moment(run_, moment);
     for (const auto& [index, process] : found.processes) {
       if (process.from == From::kSnapshot && !source_of(index, process)) return false;
     }
@@ -291,7 +295,8 @@ class Reader {
     std::set<std::pair<uint64_t, uint64_t>> by_distance;
     for (const KeptMoment& kept : kept_of(process)) {
       if (kept.point.what != What::kTime || kept.time_ns < origin_ns) continue;
-      const uint64_t distance = std::max(kept.time_ns, wanted_ns) - std::min(kept.time_ns, wanted_ns);
+      const uint64_t distance =
+          std::max(kept.time_ns, wanted_ns) - std::min(kept.time_ns, wanted_ns);
       by_distance.emplace(distance, kept.time_ns - origin_ns);
     }
     std::string nearest = "start, peak and end are";
@@ -301,11 +306,11 @@ class Reader {
       nearest = "the nearest that was is " + candidate->text;
       break;
     }
-    throw Error(fmt::format("no such moment: {}: {} did not keep it of {} (pid {}); {}",
-                            moment.moment.text, database_.path(),
-                            base_name(run_.processes[process].identity.exe),
-                            run_.processes[process].identity.pid, nearest),
-                Error::Exit::kUsage);
+    throw Error(
+        fmt::format("no such moment: {}: {} did not keep it of {} (pid {}); {}", moment.moment.text,
+                    database_.path(), base_name(run_.processes[process].identity.exe),
+                    run_.processes[process].identity.pid, nearest),
+        Error::Exit::kUsage);
   }
 
   /// As a moment is written, exactly.

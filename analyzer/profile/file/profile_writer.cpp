@@ -176,6 +176,10 @@ bool ProfileWriter::has(uint64_t trace_id) const {
   return impl_->trace_ids.contains(trace_id);
 }
 
+void ProfileWriter::sync_at_end() {
+  impl_->database.run("PRAGMA synchronous = OFF");
+}
+
 StoredProcesses ProfileWriter::processes() {
   return read_processes(impl_->database);
 }
@@ -209,6 +213,7 @@ void ProfileWriter::add(const Process& process, const std::vector<KeptMoment>& m
 void ProfileWriter::finish(const std::vector<OutsideSample>& samples,
                            const std::vector<UnreadableFile>& unreadable) {
   Database& database = impl_->database;
+  database.run("PRAGMA synchronous = FULL");
   Transaction change(database);
   StoredProcesses stored = read_processes(database);
   add_samples(samples, impl_->run_start_ns, stored.run);

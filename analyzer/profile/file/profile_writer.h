@@ -34,6 +34,10 @@ class ProfileWriter {
   /// Whether an image was in the file when it was opened, or has been added since.
   bool has(uint64_t trace_id) const;
 
+  /// Waits for the disk once, in finish(), instead of for each process: for a file that is thrown
+  /// away unless it becomes whole, of traces that stay.
+  void sync_at_end();
+
   /// What is in the file, without sites.
   StoredProcesses processes();
 

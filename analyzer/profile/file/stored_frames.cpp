@@ -24,8 +24,7 @@ class StoredFrames : public FrameSource {
     for (uint32_t i = 1; i < modules.size(); ++i)
       modules_.emplace(symbols::ModuleKey{modules[i].path, modules[i].build_id}, i);
     Statement all(database_, "SELECT path, build_id, problem FROM modules WHERE problem != ''");
-    while (all.step())
-      problems_.emplace(symbols::ModuleKey{all.text(0), all.text(1)}, all.text(2));
+    while (all.step()) problems_.emplace(symbols::ModuleKey{all.text(0), all.text(1)}, all.text(2));
     for (uint32_t i = 1; i < locations.size(); ++i) by_place_.push_back(i);
     std::sort(by_place_.begin(), by_place_.end(),
               [this](uint32_t a, uint32_t b) { return place(a) < place(b); });
@@ -56,9 +55,9 @@ class StoredFrames : public FrameSource {
 
   std::vector<symbols::Frame> frames_at(Place wanted) {
     std::vector<symbols::Frame> frames;
-    const auto found =
-        std::lower_bound(by_place_.begin(), by_place_.end(), wanted,
-                         [this](uint32_t location, Place value) { return place(location) < value; });
+    const auto found = std::lower_bound(
+        by_place_.begin(), by_place_.end(), wanted,
+        [this](uint32_t location, Place value) { return place(location) < value; });
     if (found != by_place_.end() && place(*found) == wanted) {
       frames_.bind(uint64_t{*found});
       while (frames_.step()) {

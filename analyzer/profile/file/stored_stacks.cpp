@@ -67,7 +67,7 @@ std::vector<uint64_t> StoredStacks::site_numbers() {
     const auto next = static_cast<uint32_t>(numbers.size() + 1);
     number_of.push_back(numbers.emplace(address_of(i), next).first->second);
   }
-  heap::ContextTree tree(heap_->contexts.size());
+  heap::ContextTree tree;
   std::vector<heap::ContextId> equal(heap_->contexts.size(), heap::kRootContext);
   for (size_t i = 1; i < heap_->contexts.size(); ++i) {
     const heap::Context& context = heap_->contexts[i];

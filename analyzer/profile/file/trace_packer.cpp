@@ -66,9 +66,9 @@ TracePacker::TracePacker(std::string directory, ProfileWriter& writer, FrameSour
   for (const Process& process : stored.run.processes) learn(process.heap);
   if (stored.run.processes.empty()) return;
   for (const Trace& trace : open_traces()) {
-    const bool known =
-        std::any_of(stored.run.processes.begin(), stored.run.processes.end(),
-                    [&](const Process& p) { return p.identity.run_id == trace.file.identity().run_id; });
+    const bool known = std::any_of(
+        stored.run.processes.begin(), stored.run.processes.end(),
+        [&](const Process& p) { return p.identity.run_id == trace.file.identity().run_id; });
     if (!known) {
       throw Error("cannot pack: " + trace.file.path() + ": of another run than the profile",
                   Error::Exit::kUsage);
@@ -79,9 +79,13 @@ TracePacker::TracePacker(std::string directory, ProfileWriter& writer, FrameSour
 std::vector<TracePacker::Trace> TracePacker::open_traces() {
   std::vector<Trace> traces;
   for (const std::string& path : trace_paths(directory_)) {
+    if (folded_.contains(path)) continue;
     try {
       trace::TraceFile file = trace::TraceFile::open(path);
-      if (writer_.has(file.identity().trace_id)) continue;
+      if (writer_.has(file.identity().trace_id)) {
+        folded_.insert(path);
+        continue;
+      }
       const uint64_t bytes = record_bytes(file);
       traces.push_back({std::move(file), bytes, false, false, 0, {}});
     } catch (const Error& error) {
@@ -120,7 +124,8 @@ void TracePacker::choose(std::vector<Trace>& traces, const PackPolicy& policy) {
     changed = false;
     for (const Trace& trace : traces) {
       if (trace.goes) continue;
-      for (const size_t parent : trace.parents) changed |= std::exchange(traces[parent].goes, false);
+      for (const size_t parent : trace.parents)
+        changed |= std::exchange(traces[parent].goes, false);
     }
   }
   std::vector<size_t> root(traces.size());
@@ -203,7 +208,8 @@ uint64_t TracePacker::tree_step(const heap::ProcessHeap& heap,
   const Lifetime life = lifetime_of(heap);
   uint64_t highest = 0;
   uint64_t step = life.first_step;
-  for (auto at = std::lower_bound(sums.begin(), sums.end(), std::pair(life.first_step, uint64_t{0}));
+  for (auto at =
+           std::lower_bound(sums.begin(), sums.end(), std::pair(life.first_step, uint64_t{0}));
        at != sums.end() && at->first <= life.last_step; ++at) {
     if (at->second <= highest) continue;
     highest = at->second;
@@ -227,7 +233,8 @@ void TracePacker::add(const Trace& trace, Folded& folded,
   process.identity = trace.file.identity();
   process.skipped = trace.file.stop_reason() == format::StopReason::kSkipped;
   process.heap = std::move(folded.heap);
-  process.heap.steps = unpack_steps(PackedReader(folded.steps, "the steps of " + trace.file.path()));
+  process.heap.steps =
+      unpack_steps(PackedReader(folded.steps, "the steps of " + trace.file.path()));
   const size_t named = process.heap.marks.size() + 3 * process.heap.phases.size() + 1;
   const size_t room = kCellsMax / std::max<size_t>(folded.sites, 1);
   const size_t frames = std::min(kKeyframesMax, room > named ? room - named : 0);
@@ -266,8 +273,8 @@ size_t TracePacker::fold(const PackPolicy& policy) {
   for (const size_t i : parents) {
     if (traces[i].goes) remove(i);
   }
-  return static_cast<size_t>(std::count_if(traces.begin(), traces.end(),
-                                           [](const Trace& trace) { return !trace.goes; }));
+  return static_cast<size_t>(
+      std::count_if(traces.begin(), traces.end(), [](const Trace& trace) { return !trace.goes; }));
 }
 
 void TracePacker::finish() {
@@ -302,8 +309,10 @@ std::optional<ProfileWriter> open_writer(const std::string& directory, const std
 }
 
 size_t pack_traces(const PackJob& job, FrameSource& names) {
+  const bool is_new = !fs::exists(job.file);
   std::optional<ProfileWriter> writer = open_writer(job.directory, job.file, job.fold_percent);
   if (!writer) throw Error("cannot pack: " + job.directory + ": no readable trace in it");
+  if (is_new && !job.policy.remove) writer->sync_at_end();
   TracePacker packer(job.directory, *writer, names);
   const size_t left = packer.fold(job.policy);
   if (left == 0) packer.finish();

@@ -144,7 +144,9 @@ TEST_CASE("a parent stays until the child that was forked from it has ended") {
   child.write(folder.path("child.mtrace"));
   FailingNames names(-1, false);
   profile::PackJob job = job_for(folder);
-  job.policy.has_ended = [&](const std::string& path) { return path == folder.path("parent.mtrace"); };
+  job.policy.has_ended = [&](const std::string& path) {
+    return path == folder.path("parent.mtrace");
+  };
   CHECK(profile::pack_traces(job, names) == 2);
   CHECK(traces_in(folder) == 2);
   CHECK(profile::pack_traces(job_for(folder), names) == 0);
