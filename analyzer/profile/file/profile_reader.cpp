@@ -77,8 +77,9 @@ class Reader {
   void check() {
     check_schema(database_);
     // SQLite takes a last page that is cut short for one that ends in zeros.
-    Statement pages(database_, "SELECT page_count * page_size FROM pragma_page_count, "
-                               "pragma_page_size");
+    Statement pages(database_,
+                    "SELECT page_count * page_size FROM pragma_page_count, "
+                    "pragma_page_size");
     std::error_code error;
     if (!pages.step() || pages.number(0) != std::filesystem::file_size(database_.path(), error))
       damaged("the file");
