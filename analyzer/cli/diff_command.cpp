@@ -18,7 +18,7 @@ struct OpenRun {
           Progress& progress)
       : run(open_with_progress(path, request, progress)),
         addresses(run),
-        names(addresses, source) {}
+        names(addresses, profile::frames_of(run, source)) {}
 
   compare::Side side(size_t moment, const std::string& process) {
     return {run, names, run.moments[moment], profile::select_processes(run, process)};
@@ -56,6 +56,7 @@ void diff_command(const DiffArguments& arguments) {
   auto [after_path, after_moment] = profile::split_moment(arguments.after);
   const profile::Moment peak = *profile::parse_moment("peak");
   profile::RunRequest request;
+  request.only_moments = true;
   request.process = arguments.options.process;
   request.own_clocks = !request.process.empty() || (!before_moment && !after_moment);
   const auto names = frames_for(arguments.symbols);

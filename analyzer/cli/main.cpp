@@ -15,6 +15,7 @@
 #include "analyzer/cli/diff_command.h"
 #include "analyzer/cli/documentation.h"
 #include "analyzer/cli/help_formatter.h"
+#include "analyzer/cli/pack_command.h"
 #include "analyzer/cli/report_command.h"
 #include "analyzer/cli/run_command.h"
 #include "analyzer/cli/tree_command.h"
@@ -68,13 +69,18 @@ void add_run(CLI::App& app, RunArguments& arguments) {
   CLI::App* run = app.add_subcommand("run", "Run a command; record it and all its children");
   run->add_option("COMMAND", arguments.command,
                   "The command and its arguments, after -- if in doubt");
-  run->add_option("-o", arguments.output, "Directory for the traces (default: memprof.COMMAND.PID)")
+  run->add_option(
+         "-o", arguments.output,
+         "Directory for the traces, or profile file (FILE.mprof) into which each process is folded "
+         "as it ends (default: memprof.COMMAND.PID)")
       ->type_name("PATH");
   run->add_flag("-q", arguments.quiet, "No summary at the end");
   run->add_option("--top", arguments.top, "Rows in the summary; 0 for all")
       ->type_name("N")
       ->check(kCount)
       ->capture_default_str();
+  run->add_flag("--keep-trace", arguments.keep_trace,
+                "With a profile file: keep the raw traces as well, in FILE.mprof.traces");
   run->add_flag_callback(
       "--no-follow", [&arguments] { arguments.follow = false; },
       "Record the command alone, not its children");
@@ -123,7 +129,8 @@ void add_diff(CLI::App& app, DiffArguments& arguments) {
   command.footer(std::string("BEFORE and AFTER are PATH or PATH@MOMENT. ") + kMoments +
                  " Without any moment each process is compared at its own peak.");
   command
-      .add_option("BEFORE", arguments.before, "Trace directory or file, with or without @MOMENT")
+      .add_option("BEFORE", arguments.before,
+                  "Trace directory or profile file, with or without @MOMENT")
       ->required();
   command.add_option("AFTER", arguments.after, "The same")->required();
   add_table_options(command, arguments.options);
@@ -132,10 +139,29 @@ void add_diff(CLI::App& app, DiffArguments& arguments) {
                      {{"text", Format::kText}, {"json", Format::kJson}, {"pprof", Format::kPprof}});
 }
 
+void add_pack(CLI::App& app, PackArguments& arguments) {
+  CLI::App& command = *app.add_subcommand(
+      "pack", "Fold the traces of a directory into one profile file, with the names inside");
+  command.add_option("DIR", arguments.directory, "Trace directory; it stays as it is")->required();
+  command
+      .add_option("-o", arguments.output,
+                  "The profile file; one that was left unfinished gets what it lacks")
+      ->type_name("FILE.mprof")
+      ->required();
+  command
+      .add_option("--fold", arguments.fold_percent,
+                  "Stacks of less than this share of their process are summed up; 0 keeps all")
+      ->type_name("PERCENT")
+      ->check(CLI::Range(0.0, 100.0).description(""))
+      ->capture_default_str();
+  add_symbol_options(command, arguments.symbols);
+}
+
 void add_tree(CLI::App& app, TreeArguments& arguments) {
   CLI::App& command = *app.add_subcommand(
       "tree", "Say who started whom, how much memory each took, and who was alive at the peak");
-  command.add_option("PATH", arguments.path, "Trace directory, or one trace file")->required();
+  command.add_option("PATH", arguments.path, "Trace directory, profile file, or one trace file")
+      ->required();
   add_output_options(command, arguments, {{"text", Format::kText}, {"json", Format::kJson}});
 }
 
@@ -145,7 +171,8 @@ void add_report(CLI::App& app, ReportArguments& arguments) {
   report::Options& options = arguments.options;
   CLI::App& command = *app.add_subcommand("report", "Say where the memory of a recorded run was");
   command.footer(kMoments);
-  command.add_option("PATH", arguments.path, "Trace directory, or one trace file")->required();
+  command.add_option("PATH", arguments.path, "Trace directory, profile file, or one trace file")
+      ->required();
   add_table_options(command, options);
   add_choice(command, "--by", options.by,
              Choices<By>{{"peak", By::kPeak},
@@ -233,10 +260,12 @@ int memprof_main(std::vector<std::string> arguments) {
   ReportArguments report_arguments;
   DiffArguments diff_arguments;
   TreeArguments tree_arguments;
+  PackArguments pack_arguments;
   add_run(app, run_arguments);
   add_report(app, report_arguments);
   add_diff(app, diff_arguments);
   add_tree(app, tree_arguments);
+  add_pack(app, pack_arguments);
   if (arguments.size() == 2 && arguments.front() == kDocumentation) {
     write_documentation(app, arguments.back(), MEMPROF_VERSION);
     return 0;
@@ -266,6 +295,10 @@ int memprof_main(std::vector<std::string> arguments) {
   }
   if (app.got_subcommand("tree")) {
     tree_command(tree_arguments);
+    return 0;
+  }
+  if (app.got_subcommand("pack")) {
+    pack_command(pack_arguments);
     return 0;
   }
   if (run_arguments.command.empty()) return usage_error("run: no command given");

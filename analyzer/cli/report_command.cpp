@@ -58,14 +58,17 @@ void report_command(const ReportArguments& arguments) {
   request.process = options.process;
   request.phase_peaks = arguments.format == Format::kText || arguments.format == Format::kJson;
   request.details = options.details || arguments.format == Format::kDhat;
+  request.only_moments = arguments.format == Format::kText && options.process.empty() &&
+                         options.by == report::By::kPeak;
   const auto names = frames_for(arguments.symbols);
   Progress progress;
   const profile::Run run = open_with_progress(arguments.path, request, progress);
-  const auto shown = with_progress(*names, progress);
+  profile::FrameSource& frames = profile::frames_of(run, *names);
+  const auto shown = with_progress(frames, progress);
   // What is written to the terminal itself must not be erased.
   const bool to_terminal = arguments.output.empty() && ::isatty(STDOUT_FILENO) != 0;
   report::write_output(arguments.output, [&](std::ostream& out) {
-    writer_of(arguments.format)(out, run, to_terminal ? *names : *shown, options);
+    writer_of(arguments.format)(out, run, to_terminal ? frames : *shown, options);
   });
   print_remarks(*names, arguments.symbols);
 }

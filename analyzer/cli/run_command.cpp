@@ -13,9 +13,12 @@
 #include <cstring>
 #include <filesystem>
 #include <iostream>
+#include <optional>
 
 #include "analyzer/base/error.h"
+#include "analyzer/cli/background_packer.h"
 #include "analyzer/cli/command_process.h"
+#include "analyzer/cli/pack_command.h"
 #include "analyzer/cli/process_watch.h"
 #include "analyzer/cli/progress.h"
 #include "analyzer/cli/recorder_library.h"
@@ -109,19 +112,19 @@ std::string nearby(const std::string& directory) {
   return relative.empty() || relative.starts_with("..") ? directory : relative;
 }
 
-void summarize(const RunArguments& arguments, const std::string& directory) {
+/// `path`: of the directory or of the profile.
+void summarize(const RunArguments& arguments, const std::string& path) {
   report::Options options;
   options.top = arguments.top;
   options.color = use_color(Color::kAuto, STDERR_FILENO);
   options.width = terminal_columns(STDERR_FILENO);
   Progress progress;
-  const profile::Run run = open_with_progress(directory, {}, progress);
+  const profile::Run run = open_with_progress(path, {}, progress);
   const auto names = frames_for({});
   std::cerr << "\n";
-  report::write_summary(std::cerr, run, *names, options);
-  std::cerr << "\nrecorded in " << report::printable(nearby(directory))
-            << "; for more: memprof report " << report::printable(shell_quoted(nearby(directory)))
-            << std::endl;
+  report::write_summary(std::cerr, run, profile::frames_of(run, *names), options);
+  std::cerr << "\nrecorded in " << report::printable(nearby(path)) << "; for more: memprof report "
+            << report::printable(shell_quoted(nearby(path))) << std::endl;
 }
 
 /// Whether the command or anything it started left a trace. What it left is made as short as it is.
@@ -138,18 +141,28 @@ bool finish_traces(const std::string& directory) {
 }  // namespace
 
 int run_command(const RunArguments& arguments) {
+  const bool packs = arguments.output.ends_with(kProfileSuffix);
+  const std::string profile =
+      packs ? fs::absolute(arguments.output).lexically_normal().string() : "";
+  const std::string output = packs ? profile + kTracesSuffix : arguments.output;
   const RecorderLibrary library;
   const std::string& name = arguments.command.front();
   std::string directory;
   int status = 0;
+  std::optional<BackgroundPacker> packer;
+  if (packs) {
+    require_no_file(profile);
+    make_trace_directory(output);
+    packer.emplace(output, profile, !arguments.keep_trace);
+  }
   {
     WaitingSignals signals;
     CommandProcess command(arguments.command, signals, [&] {
-      set_environment(library.path(), trace_directory_path(arguments.output, name, ::getpid()),
+      set_environment(library.path(), trace_directory_path(output, name, ::getpid()),
                       arguments.follow);
     });
-    directory = trace_directory_path(arguments.output, name, command.pid());
-    make_trace_directory(directory);
+    directory = trace_directory_path(output, name, command.pid());
+    if (!packs) make_trace_directory(directory);
     ProcessWatch watch(directory);
     if (const int error = command.start(); error != 0) {
       drop_empty_directory(directory);
@@ -158,14 +171,16 @@ int run_command(const RunArguments& arguments) {
     wait_for(command, signals, watch);
     status = exit_status(command.wait_status());
   }
-  if (!finish_traces(directory)) {
+  if (packer) packer->stop();
+  if (!finish_traces(directory) && !(packs && fs::exists(profile))) {
     spdlog::warn("nothing was recorded: {} {}", report::printable(name),
                  why_nothing_recorded(name));
     drop_empty_directory(directory);
     return status;
   }
+  const bool packed = packs && pack_rest(directory, profile, arguments.keep_trace);
   try {
-    if (!arguments.quiet) summarize(arguments, directory);
+    if (!arguments.quiet) summarize(arguments, packed ? profile : directory);
   } catch (const std::exception& error) {
     // The command's own status is what counts.
     spdlog::warn("no summary: {}", report::printable(error.what()));

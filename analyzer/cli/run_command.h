@@ -7,10 +7,11 @@
 namespace memprof::cli {
 
 struct RunArguments {
-  std::string output;  ///< "": memprof.<command>.<pid>
+  std::string output;  ///< "": memprof.<command>.<pid>. What ends in .mprof is a profile file
   bool quiet = false;
   uint64_t top = 10;
   bool follow = true;
+  bool keep_trace = false;  ///< where `output` is a profile file, the raw traces as well
   std::vector<std::string> command;
 };
 

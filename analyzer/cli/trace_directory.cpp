@@ -17,12 +17,13 @@ namespace {
 namespace fs = std::filesystem;
 
 /// A lease for reading is refused while anybody has the file open or mapped for writing, whatever
-/// the pid namespace. File systems without leases say something else than EAGAIN; there the pid has
-/// to do.
-bool has_writer(int fd) {
-  const bool refused = ::fcntl(fd, F_SETLEASE, F_RDLCK) != 0 && errno == EAGAIN;
+/// the pid namespace. File systems without leases say something else than EAGAIN.
+enum class Writers { kNone, kSome, kUnknown };
+Writers writers_of(int fd) {
+  const bool granted = ::fcntl(fd, F_SETLEASE, F_RDLCK) == 0;
+  const bool refused = !granted && errno == EAGAIN;
   ::fcntl(fd, F_SETLEASE, F_UNLCK);
-  return refused;
+  return granted ? Writers::kNone : refused ? Writers::kSome : Writers::kUnknown;
 }
 
 bool process_gone(uint32_t pid) {
@@ -39,7 +40,7 @@ void trim(const std::string& path) {
   struct stat status {};
   const bool longer =
       ::fstat(reading, &status) == 0 && static_cast<uint64_t>(status.st_size) > used;
-  const bool free = longer && !has_writer(reading);
+  const bool free = longer && writers_of(reading) != Writers::kSome;
   ::close(reading);
   if (!free) return;
   // Trimming saves nothing on the disk, only the apparent size; failing does no harm.
@@ -75,6 +76,18 @@ void make_trace_directory(const std::string& path) {
 
 void drop_empty_directory(const std::string& path) {
   ::rmdir(path.c_str());
+}
+
+bool trace_has_ended(const std::string& path) {
+  const auto header = read_trace_header(path);
+  if (!header) return false;
+  const int reading = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+  if (reading < 0) return false;
+  const Writers writers = writers_of(reading);
+  ::close(reading);
+  // Where leases do not tell, an image replaced by exec counts as running until its process ends.
+  return writers == Writers::kUnknown ? process_gone(header->fields.pid)
+                                      : writers == Writers::kNone;
 }
 
 void trim_traces(const std::string& directory) {

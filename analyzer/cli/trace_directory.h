@@ -17,6 +17,9 @@ void make_trace_directory(const std::string& path);
 /// Removes the directory if nothing was written to it.
 void drop_empty_directory(const std::string& path);
 
+/// Whether nobody writes to this trace any more, nor ever will.
+bool trace_has_ended(const std::string& path);
+
 /// Cuts the sparse ends off the traces of processes that have ended. A file that any process might
 /// still write to is left alone.
 void trim_traces(const std::string& directory);

@@ -33,7 +33,10 @@ class SideStacks {
     if (found == side_.moment.processes.end()) return;
     const std::vector<heap::Held>& held = found->second.held;
     const heap::ProcessHeap& heap = side_.run.processes[process].heap;
-    known_.assign(heap.contexts.size(), std::nullopt);
+    // Processes of a profile file share their stacks, and then the numbers of these.
+    if (known_.empty() || heap.contexts.identity() != numbered_)
+      known_.assign(heap.contexts.size(), std::nullopt);
+    numbered_ = heap.contexts.identity();
     for (size_t i = 0; i < held.size(); ++i) {
       if (held[i].blocks != 0) each(number(process, heap.sites[i].context), held[i]);
     }
@@ -98,6 +101,7 @@ class SideStacks {
   SharedStacks& stacks_;
   std::unordered_map<uint32_t, std::vector<FrameId>> frames_;  ///< by address
   std::vector<std::optional<StackNumber>> known_;              ///< by context of this process
+  const void* numbered_ = nullptr;  ///< the contexts that known_ is about
   std::vector<heap::ContextId> path_;
 };
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "analyzer/heap/shared_vector.h"
 #include "analyzer/heap/site_details.h"
 
 namespace memprof::heap {
@@ -158,13 +159,18 @@ struct Launch {
   Unfollowed unfollowed = Unfollowed::kNo;
 };
 
+inline constexpr uint32_t kNoSite = UINT32_MAX;
+
 /// Everything the reports need to know of one process image.
 struct ProcessHeap {
   Totals totals;
-  std::vector<Context> contexts;    ///< [0] is the root
-  std::vector<Site> sites;          ///< any order; one per context that allocated
-  std::vector<Location> locations;  ///< [0] is the cut location
-  std::vector<Module> modules;      ///< [0] is the unknown module
+  SharedVector<Context> contexts;    ///< [0] is the root
+  std::vector<Site> sites;           ///< any order; one per context that allocated
+  SharedVector<Location> locations;  ///< [0] is the cut location
+  SharedVector<Module> modules;      ///< [0] is the unknown module
+  /// The index of the site that stands for all whose stacks a profile file did not keep; its
+  /// context is the root. kNoSite: each stack is there.
+  uint32_t folded_site = kNoSite;
   /// For each of ReplayOptions::snapshots what each of `sites` held; all 0 where there is no such
   /// moment.
   std::vector<std::vector<Held>> snapshots;

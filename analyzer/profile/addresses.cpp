@@ -15,7 +15,10 @@ symbols::ModuleKey key_of(const heap::Module& module) {
 
 Addresses::Addresses(const Run& run) {
   std::map<symbols::ModuleKey, uint32_t> numbers{{{}, 0}};
+  const void* last_modules = nullptr;
   for (const Process& process : run.processes) {
+    if (process.heap.modules.identity() == last_modules) continue;
+    last_modules = process.heap.modules.identity();
     for (const heap::Module& module : process.heap.modules) numbers.emplace(key_of(module), 0);
   }
   for (auto& [key, number] : numbers) {
@@ -32,14 +35,22 @@ Addresses::Addresses(const Run& run) {
   // In the order of first sight, after the cut address; ids_ holds indexes into it for now.
   std::vector<Entry> found{{0, 0}};
   ids_.resize(run.processes.size());
+  std::map<std::pair<const void*, const void*>, size_t> first_of;  // by the tables shared
   for (size_t p = 0; p < run.processes.size(); ++p) {
     const heap::ProcessHeap& heap = run.processes[p].heap;
+    const auto [first, is_first] =
+        first_of.emplace(std::pair(heap.locations.identity(), heap.modules.identity()), p);
+    if (!is_first) {
+      ids_[p] = ids_[first->second];
+      continue;
+    }
+    ids_[p] = std::make_shared<std::vector<AddressId>>();
     std::vector<uint32_t> module_numbers;
     for (const heap::Module& module : heap.modules) {
       module_numbers.push_back(numbers.at(key_of(module)));
     }
-    ids_[p].reserve(heap.locations.size());
-    ids_[p].push_back(kCutAddress);
+    ids_[p]->reserve(heap.locations.size());
+    ids_[p]->push_back(kCutAddress);
     for (size_t i = 1; i < heap.locations.size(); ++i) {
       const heap::Location& location = heap.locations[i];
       const bool known = location.module < heap.modules.size();
@@ -48,7 +59,7 @@ Addresses::Addresses(const Run& run) {
                         location.lookup_address() - bias};
       const auto [position, is_new] = seen.emplace(entry, static_cast<uint32_t>(found.size()));
       if (is_new) found.push_back(entry);
-      ids_[p].push_back(AddressId{position->second});
+      ids_[p]->push_back(AddressId{position->second});
     }
   }
 
@@ -61,11 +72,17 @@ Addresses::Addresses(const Run& run) {
     final_ids[index] = AddressId{static_cast<uint32_t>(entries_.size())};
     entries_.push_back(found[index]);
   }
-  for (size_t p = 0; p < ids_.size(); ++p) {
-    for (AddressId& id : ids_[p]) id = final_ids[static_cast<uint32_t>(id)];
-    std::vector<AddressId> sorted = ids_[p];
+  has_duplicates_.resize(ids_.size());
+  for (const auto& [tables, p] : first_of) {
+    for (AddressId& id : *ids_[p]) id = final_ids[static_cast<uint32_t>(id)];
+    std::vector<AddressId> sorted = *ids_[p];
     std::sort(sorted.begin(), sorted.end());
-    has_duplicates_.push_back(std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end());
+    has_duplicates_[p] = std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end();
+  }
+  for (size_t p = 0; p < ids_.size(); ++p) {
+    const heap::ProcessHeap& heap = run.processes[p].heap;
+    const auto tables = std::pair(heap.locations.identity(), heap.modules.identity());
+    has_duplicates_[p] = has_duplicates_[first_of.at(tables)];
   }
 }
 

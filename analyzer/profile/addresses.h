@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "analyzer/profile/run.h"
@@ -22,7 +23,7 @@ class Addresses {
   explicit Addresses(const Run& run);
 
   /// The address of a location (index into ProcessHeap::locations) of run.processes[process].
-  AddressId at(size_t process, uint32_t location) const { return ids_[process][location]; }
+  AddressId at(size_t process, uint32_t location) const { return (*ids_[process])[location]; }
 
   /// The module to look the address up in; path and build-id are "" for the unknown module.
   const symbols::ModuleKey& module(AddressId id) const { return modules_[entry(id).module]; }
@@ -48,7 +49,8 @@ class Addresses {
 
   std::vector<symbols::ModuleKey> modules_;  // sorted
   std::vector<Entry> entries_;               // sorted after [0], the cut address
-  std::vector<std::vector<AddressId>> ids_;
+  /// Processes that share their locations share these.
+  std::vector<std::shared_ptr<std::vector<AddressId>>> ids_;
   std::vector<bool> has_duplicates_;
 };
 

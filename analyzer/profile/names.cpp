@@ -31,6 +31,10 @@ std::unique_ptr<FrameSource> frames_from_files(const symbols::SymbolOptions& opt
   return std::make_unique<Files>(options);
 }
 
+FrameSource& frames_of(const Run& run, FrameSource& files) {
+  return run.frames != nullptr ? *run.frames : files;
+}
+
 Names::Names(const Addresses& addresses, FrameSource& source)
     : addresses_(addresses), source_(source), lists_(addresses.size(), kNotResolved) {
   frames_.push_back({symbols::Frame{}});  // for what lies in no module

@@ -26,6 +26,9 @@ class FrameSource {
 /// Names from the files on this machine, and from where `options` say. Throws as Symbolizer does.
 std::unique_ptr<FrameSource> frames_from_files(const symbols::SymbolOptions& options = {});
 
+/// Where the names of this run come from: itself, else `files`.
+FrameSource& frames_of(const Run& run, FrameSource& files);
+
 /// What is known of the names that a report asked for.
 struct NamesHealth {
   uint64_t looked_up = 0;

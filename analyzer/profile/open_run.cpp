@@ -12,6 +12,7 @@
 #include "analyzer/base/error.h"
 #include "analyzer/heap/replay.h"
 #include "analyzer/profile/coverage.h"
+#include "analyzer/profile/file/profile_reader.h"
 #include "analyzer/profile/parent_links.h"
 #include "analyzer/profile/rss_samples.h"
 #include "analyzer/profile/selection.h"
@@ -22,18 +23,6 @@ namespace memprof::profile {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::vector<std::string> trace_paths(const std::string& directory) {
-  std::vector<std::string> paths;
-  std::error_code error;
-  for (fs::directory_iterator entry(directory, error), end; !error && entry != end;
-       entry.increment(error)) {
-    if (entry->path().extension() == format::kFileSuffix) paths.push_back(entry->path().string());
-  }
-  if (error) throw Error("cannot read trace directory: " + directory + ": " + error.message());
-  std::sort(paths.begin(), paths.end());
-  return paths;
-}
 
 std::vector<trace::TraceFile> open_files(const std::string& directory, Run& run) {
   const std::vector<std::string> paths = trace_paths(directory);
@@ -64,20 +53,6 @@ std::vector<const trace::TraceFile*> pointers(const std::vector<trace::TraceFile
   return result;
 }
 
-void link(Run& run) {
-  std::vector<Image> images;
-  for (const Process& process : run.processes) {
-    const trace::Identity& identity = process.identity;
-    images.push_back({identity.trace_id, identity.parent_id, identity.parent_link,
-                      identity.env_parent_pid, identity.pid, identity.ppid, process.heap.start_ns,
-                      process.heap.end_ns, process.heap.end});
-  }
-  const std::vector<std::optional<size_t>> parents = link_parents(images);
-  for (size_t i = 0; i < parents.size(); ++i) {
-    if (parents[i]) run.processes[i].parent = run.processes[*parents[i]].id;
-  }
-}
-
 void read_outside_samples(const std::string& directory, uint64_t run_start_ns, Run& run) {
   const fs::path path = fs::path(directory) / kRssFileName;
   std::error_code error;
@@ -88,7 +63,20 @@ void read_outside_samples(const std::string& directory, uint64_t run_start_ns, R
 
 }  // namespace
 
+std::vector<std::string> trace_paths(const std::string& directory) {
+  std::vector<std::string> paths;
+  std::error_code error;
+  for (fs::directory_iterator entry(directory, error), end; !error && entry != end;
+       entry.increment(error)) {
+    if (entry->path().extension() == format::kFileSuffix) paths.push_back(entry->path().string());
+  }
+  if (error) throw Error("cannot read trace directory: " + directory + ": " + error.message());
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
 Run open_run(const std::string& path, const RunRequest& request) {
+  if (is_database(path)) return open_profile(path, request);
   Run run;
   std::error_code error;
   const bool is_directory = fs::is_directory(path, error);
@@ -120,7 +108,7 @@ Run open_run(const std::string& path, const RunRequest& request) {
   }
   run.command = first.argv;
   run.start_unix_ns = first.start_unix_ns;
-  link(run);
+  link_processes(run);
   if (is_directory) read_outside_samples(path, options.run_start_ns, run);
   run.not_covered = not_covered(run.processes);
   run.partly_covered = partly_covered(run.processes);

@@ -80,4 +80,18 @@ std::vector<std::optional<size_t>> link_parents(const std::vector<Image>& images
   return parents;
 }
 
+void link_processes(Run& run) {
+  std::vector<Image> images;
+  for (const Process& process : run.processes) {
+    const trace::Identity& identity = process.identity;
+    images.push_back({identity.trace_id, identity.parent_id, identity.parent_link,
+                      identity.env_parent_pid, identity.pid, identity.ppid, process.heap.start_ns,
+                      process.heap.end_ns, process.heap.end});
+  }
+  const std::vector<std::optional<size_t>> parents = link_parents(images);
+  for (size_t i = 0; i < parents.size(); ++i) {
+    if (parents[i]) run.processes[i].parent = run.processes[*parents[i]].id;
+  }
+}
+
 }  // namespace memprof::profile

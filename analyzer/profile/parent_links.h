@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "analyzer/heap/process_heap.h"
+#include "analyzer/profile/run.h"
 #include "analyzer/trace/trace_file.h"
 
 namespace memprof::profile {
@@ -33,5 +34,9 @@ struct Image {
 /// REQUIRES: `images` ordered by start. A parent comes before its children, so there is never a
 /// cycle.
 std::vector<std::optional<size_t>> link_parents(const std::vector<Image>& images);
+
+/// Fills Process::parent of all processes of a run. REQUIRES: they are ordered by start and have
+/// their ids.
+void link_processes(Run& run);
 
 }  // namespace memprof::profile

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,6 +11,8 @@
 #include "analyzer/trace/trace_file.h"
 
 namespace memprof::profile {
+
+class FrameSource;
 
 /// A process image of the run. The same pid comes back after exec and when the kernel reuses it.
 struct Process {
@@ -62,6 +65,11 @@ struct Run {
   Tree tree;
   std::vector<RunMoment> moments;      ///< those asked for
   std::vector<PhasePeak> phase_peaks;  ///< by process, then phase; when asked for
+  /// Names that a profile file keeps; null for raw traces, whose names are in the modules' files.
+  std::shared_ptr<FrameSource> frames;
+  /// Stacks of less than this share of their process were summed up when the profile was made; 0
+  /// when each stack is there.
+  double fold_percent = 0;
 
   const Process& by_id(uint32_t id) const { return processes.at(id - 1); }
 };

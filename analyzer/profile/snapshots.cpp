@@ -18,17 +18,6 @@ struct Wanted {
   std::vector<heap::Held>* held;
 };
 
-std::vector<heap::Held> held_at(const heap::ProcessHeap& heap, From from) {
-  std::vector<heap::Held> held;
-  held.reserve(heap.sites.size());
-  for (const heap::Site& site : heap.sites) {
-    const heap::Counts& counts = site.counts;
-    held.push_back(from == From::kOwnPeak ? heap::Held{counts.peak_bytes, counts.peak_blocks}
-                                          : heap::Held{counts.live_bytes, counts.live_blocks});
-  }
-  return held;
-}
-
 bool forked_from_known(const Run& run, const Process& process) {
   return process.identity.parent_link == format::ParentLink::kFork && process.parent != 0 &&
          run.by_id(process.parent).identity.trace_id == process.identity.parent_id;
@@ -49,6 +38,17 @@ void replay_wanted(const trace::TraceFile& file, heap::ReplayOptions options,
 }
 
 }  // namespace
+
+std::vector<heap::Held> site_amounts(const heap::ProcessHeap& heap, ProcessMoment::From from) {
+  std::vector<heap::Held> held;
+  held.reserve(heap.sites.size());
+  for (const heap::Site& site : heap.sites) {
+    const heap::Counts& counts = site.counts;
+    held.push_back(from == From::kOwnPeak ? heap::Held{counts.peak_bytes, counts.peak_blocks}
+                                          : heap::Held{counts.live_bytes, counts.live_blocks});
+  }
+  return held;
+}
 
 std::vector<PhasePeak> highest_phases(const Run& run, size_t limit) {
   std::vector<PhasePeak> result;
@@ -98,7 +98,7 @@ void fill_snapshots(const std::vector<trace::TraceFile>& files, const heap::Repl
   for (RunMoment* moment : moments) {
     for (auto& [index, process] : moment->processes) {
       if (process.from == From::kOwnPeak || process.from == From::kEnd)
-        process.held = held_at(run.processes[index].heap, process.from);
+        process.held = site_amounts(run.processes[index].heap, process.from);
     }
   }
   for (const auto& [index, process] : tree.processes) {

@@ -14,8 +14,12 @@ class StackNumbers {
 
   /// Starts with another process: context ids are its own.
   void enter(size_t process) {
+    const heap::ProcessHeap& before = run_.processes[process_].heap;
+    const heap::ProcessHeap& heap = run_.processes[process].heap;
+    const bool same_stacks = !known_.empty() && heap.contexts.shares_with(before.contexts) &&
+                             heap.locations.shares_with(before.locations);
     process_ = process;
-    known_.assign(run_.processes[process].heap.contexts.size(), 0);
+    if (!same_stacks) known_.assign(heap.contexts.size(), 0);
   }
 
   uint32_t number(heap::ContextId context) {
@@ -93,6 +97,10 @@ std::vector<StackRow> stack_rows(const Run& run, const Addresses& addresses,
         counts.at_blocks = known ? (*held_here)[i].blocks : 0;
       }
       if (keep && !keep(counts)) continue;
+      if (i == heap.folded_site) {
+        rows.push_back({process, site.context, counts, nullptr, true});
+        continue;
+      }
       if (!distinct) {
         const uint32_t number = numbers.number(site.context);
         if (number >= row_of.size())
@@ -105,7 +113,7 @@ std::vector<StackRow> stack_rows(const Run& run, const Addresses& addresses,
         }
         row_of[number] = rows.size();
       }
-      rows.push_back({process, site.context, counts, details_of(heap, i, process)});
+      rows.push_back({process, site.context, counts, details_of(heap, i, process), false});
     }
   }
   return rows;

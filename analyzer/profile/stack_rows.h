@@ -18,6 +18,7 @@ struct StackRow {
   heap::ContextId context;
   heap::Counts counts;
   std::shared_ptr<heap::SiteDetails> details;  ///< null unless the run has them
+  bool folded = false;  ///< stands for stacks that a profile file did not keep
 };
 
 /// Adds `details`, if there are any, to what `sum` has; never changes what others share.

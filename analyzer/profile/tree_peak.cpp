@@ -6,13 +6,6 @@
 namespace memprof::profile {
 namespace {
 
-/// From `step` on, the sum is larger by `delta` (modulo 2^64, so that a shrinking sum needs no
-/// sign).
-struct Change {
-  uint64_t step;
-  uint64_t delta;
-};
-
 /// Turns one process's values over the steps into changes of the sum.
 class Curve {
  public:
@@ -50,16 +43,7 @@ Largest largest_sum(std::vector<Change> changes) {
 
 Largest heap_peak(std::span<const Process> processes) {
   std::vector<Change> changes;
-  for (const Process& process : processes) {
-    Curve curve(changes);
-    for (const heap::Step& step : process.heap.steps) {
-      curve.set(step.step, step.highest_bytes);
-      const bool followed =
-          &step != &process.heap.steps.back() && (&step + 1)->step == step.step + 1;
-      if (!followed) curve.set(step.step + 1, step.end_bytes);
-    }
-    curve.set(lifetime_of(process.heap).last_step + 1, 0);
-  }
+  for (const Process& process : processes) add_heap_changes(process.heap, changes);
   return largest_sum(std::move(changes));
 }
 
@@ -81,6 +65,16 @@ Largest rss_peak(std::span<const Process> processes) {
 }
 
 }  // namespace
+
+void add_heap_changes(const heap::ProcessHeap& heap, std::vector<Change>& changes) {
+  Curve curve(changes);
+  for (const heap::Step& step : heap.steps) {
+    curve.set(step.step, step.highest_bytes);
+    const bool followed = &step != &heap.steps.back() && (&step + 1)->step == step.step + 1;
+    if (!followed) curve.set(step.step + 1, step.end_bytes);
+  }
+  curve.set(lifetime_of(heap).last_step + 1, 0);
+}
 
 Lifetime lifetime_of(const heap::ProcessHeap& heap) {
   Lifetime life{heap.start_ns / kStepNs, std::max(heap.start_ns, heap.end_ns) / kStepNs};

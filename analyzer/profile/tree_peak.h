@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "analyzer/heap/process_heap.h"
 #include "analyzer/profile/run.h"
@@ -16,6 +17,15 @@ struct Lifetime {
   uint64_t last_step;
 };
 Lifetime lifetime_of(const heap::ProcessHeap& heap);
+
+/// From `step` on, a sum is larger by `delta` (modulo 2^64, so that a shrinking sum needs no sign).
+struct Change {
+  uint64_t step;
+  uint64_t delta;
+};
+
+/// What a process adds to the sum of all heaps over the steps, appended to `changes`.
+void add_heap_changes(const heap::ProcessHeap& heap, std::vector<Change>& changes);
 
 /// The largest sums over 1 ms steps of the run's clock, the first of equals.
 ///

@@ -2,6 +2,7 @@
 
 #include <bit>
 #include <map>
+#include <utility>
 
 namespace memprof::report {
 namespace {
@@ -56,7 +57,7 @@ struct Node {
   uint64_t value;     ///< of all stacks that end here or go through here
 };
 
-std::vector<Node> nodes_of(const std::vector<heap::Context>& tree,
+std::vector<Node> nodes_of(const heap::SharedVector<heap::Context>& tree,
                            const std::vector<const StackRow*>& stacks, Metric metric) {
   RankedSet set(tree.size());
   set.insert(0);
@@ -137,11 +138,17 @@ class Sums {
 std::vector<uint64_t> cumulative_sums(
     const profile::Run& run, profile::Names& names, const std::vector<StackRow>& stacks,
     Metric metric, size_t groups, const std::function<std::vector<size_t>(AddressId)>& groups_of) {
-  std::map<size_t, std::vector<const StackRow*>> by_process;
-  for (const StackRow& stack : stacks) by_process[stack.process].push_back(&stack);
+  // Processes that share their stacks are one.
+  std::map<std::pair<const void*, const void*>, std::vector<const StackRow*>> by_tree;
+  for (const StackRow& stack : stacks) {
+    const heap::ProcessHeap& heap = run.processes[stack.process].heap;
+    by_tree[{heap.contexts.identity(), heap.locations.identity()}].push_back(&stack);
+  }
   Sums sums(names, groups, groups_of);
-  for (const auto& [process, rows] : by_process)
+  for (const auto& [tree, rows] : by_tree) {
+    const size_t process = rows.front()->process;
     sums.add(process, nodes_of(run.processes[process].heap.contexts, rows, metric));
+  }
   return sums.sums();
 }
 

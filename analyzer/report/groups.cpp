@@ -156,13 +156,18 @@ std::string function_label(const symbols::Frame& frame, const symbols::ModuleKey
 
 Groups group_stacks(const Run& run, Names& names, const std::vector<StackRow>& all, Metric metric,
                     Group group, size_t cumulative_rows) {
+  Groups groups;
   std::vector<StackRow> stacks;
   for (const StackRow& stack : all) {
-    if (!amounts_of(stack.counts, metric).zero()) stacks.push_back(stack);
+    if (stack.folded) {
+      groups.total += amounts_of(stack.counts, metric);
+      groups.folded += amounts_of(stack.counts, metric);
+    } else if (!amounts_of(stack.counts, metric).zero()) {
+      stacks.push_back(stack);
+    }
   }
   const std::vector<std::optional<FrameRef>> frames = GroupFrames(run, names).find(stacks);
 
-  Groups groups;
   Numbers numbers;
   std::map<std::optional<FrameRef>, size_t> number_of_frame;  // most stacks share theirs
   for (size_t i = 0; i < stacks.size(); ++i) {

@@ -35,6 +35,7 @@ struct GroupRow {
 struct Groups {
   std::vector<GroupRow> rows;
   Amounts total;
+  Amounts folded;  ///< part of the total that is in no row: stacks that a profile did not keep
 };
 
 /// The label of a frame: its function, else "module+0xoffset".

@@ -7,6 +7,12 @@ namespace memprof::report {
 OrderedStacks order_stacks(const profile::Run& run, const profile::Addresses& addresses,
                            std::vector<profile::StackRow> rows, Metric metric, uint64_t limit) {
   OrderedStacks result;
+  // What a profile file did not keep stack by stack is no row, whatever the limit.
+  const auto folded = std::stable_partition(
+      rows.begin(), rows.end(), [](const profile::StackRow& row) { return !row.folded; });
+  for (auto row = folded; row != rows.end(); ++row) result.folded += row->counts;
+  result.other = result.folded;
+  rows.erase(folded, rows.end());
   const size_t kept = static_cast<size_t>(std::min<uint64_t>(limit, rows.size()));
   const auto middle = rows.begin() + static_cast<std::ptrdiff_t>(kept);
   std::partial_sort(rows.begin(), middle, rows.end(),

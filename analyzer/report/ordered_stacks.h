@@ -11,7 +11,8 @@ namespace memprof::report {
 /// The first rows of a table, and the sum of those cut off.
 struct OrderedStacks {
   std::vector<profile::StackRow> rows;
-  heap::Counts other;
+  heap::Counts other;   ///< with `folded`
+  heap::Counts folded;  ///< stacks that a profile did not keep
   uint64_t other_rows = 0;
 };
 

@@ -100,7 +100,10 @@ class Writer {
                  << name << "\n";
   }
 
-  void write_rest(const Amounts& rest, uint64_t rows) const {
+  /// `rest`: all that is in no row so far, the folded part of it included.
+  void write_rest(Amounts rest, const Amounts& folded, uint64_t rows) const {
+    rest -= folded;
+    if (!folded.zero()) write_row("", folded, "", "[small stacks, folded in the profile]");
     if (rows > 0) write_row("", rest, "", counted(rows, "other row", "other rows"));
     write_row("", total_, "", "total");
   }
@@ -178,7 +181,7 @@ class Writer {
       write_details(row.details.get());
       if (table_.details && group == Group::kLine) write_callers(row.heaviest, kCallers);
     }
-    write_rest(rest, groups.rows.size() - shown);
+    write_rest(rest, groups.folded, groups.rows.size() - shown);
   }
 
   void write_stacks(std::vector<profile::StackRow> stacks) {
@@ -198,7 +201,8 @@ class Writer {
       write_details(row.details.get());
       write_callers(row, frames.size());
     }
-    write_rest(amounts_of(ordered.other, table_.metric), ordered.other_rows);
+    write_rest(amounts_of(ordered.other, table_.metric), amounts_of(ordered.folded, table_.metric),
+               ordered.other_rows);
   }
 
   const TextContext& context_;

@@ -49,9 +49,13 @@ void StackExport::resolve_names() {
 std::vector<profile::StackRow> StackExport::rows(size_t process) const {
   const size_t only[] = {process};
   const profile::HeldOf held = moment_ != nullptr ? profile::held_of(*moment_) : profile::HeldOf();
-  return order_stacks(run_, addresses_, profile::stack_rows(run_, addresses_, only, held),
-                      metric_of(options_.by, at_moment()), std::numeric_limits<uint64_t>::max())
-      .rows;
+  OrderedStacks ordered =
+      order_stacks(run_, addresses_, profile::stack_rows(run_, addresses_, only, held),
+                   metric_of(options_.by, at_moment()), std::numeric_limits<uint64_t>::max());
+  // Without it the totals would not be those of the run.
+  if (ordered.folded.allocations != 0 || ordered.folded.at_bytes != 0)
+    ordered.rows.push_back({process, heap::kRootContext, ordered.folded, nullptr, true});
+  return std::move(ordered.rows);
 }
 
 std::vector<AddressId> StackExport::stack(const profile::StackRow& row) const {

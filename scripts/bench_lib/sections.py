@@ -5,7 +5,7 @@ import shutil
 import statistics
 import typing
 
-from bench_lib import analyzer, generators, profilers, workloads
+from bench_lib import analyzer, generators, profilers, scale, workloads
 from bench_lib.bench import Bench, Command, Cost, median
 from bench_lib.profilers import MEMPROF, NATIVE, PEER, PEER_RECORDER
 from bench_lib.tables import NOT_HERE, NOT_MEASURED, Result, Table, number, percent, ratio, seconds
@@ -259,5 +259,6 @@ SECTIONS = (
     Section("report", "from the command to the text: cc1plus", analyzer.report),
     Section("memory", "what long traces take to replay", analyzer.memory),
     Section("end_to_end", "recording and reporting", analyzer.end_to_end),
+    Section("scale", "a build of 10,000 processes in a profile file", scale.scale),
     Section("sitegen_hugo", "sitegen beside Hugo, on a blog", generators.generators),
 )

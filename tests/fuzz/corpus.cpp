@@ -1,6 +1,6 @@
 // fuzz_corpus DIRECTORY: makes the inputs that fuzzing of traces starts from, in DIRECTORY/traces,
 // as trace_images.h packs them: some built by hand, with a record of every kind and names that are
-// hard to print, one recorded from a real program now.
+// hard to print, one recorded from a real program now; and in DIRECTORY/profiles a profile file.
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "analyzer/profile/file/trace_packer.h"
 #include "tests/fuzz/trace_images.h"
 #include "tests/support/run_program.h"
 #include "tests/support/trace_builder.h"
@@ -106,6 +107,21 @@ std::vector<Image> record() {
   return images;
 }
 
+void write_profile(const fs::path& path) {
+  const test::TemporaryDirectory traces;
+  size_t number = 0;
+  for (const TraceBuilder& builder : family())
+    builder.write((fs::path(traces.path()) / (std::to_string(number++) + ".mtrace")).string());
+  fs::remove(path);
+  profile::PackJob job;
+  job.directory = traces.path();
+  job.file = path.string();
+  job.fold_percent = 1;
+  job.policy.has_ended = [](const std::string&) { return true; };
+  const auto names = profile::frames_from_files();
+  profile::pack_traces(job, *names);
+}
+
 void make_corpus(const fs::path& directory) {
   const fs::path traces = directory / "traces";
   fs::create_directories(traces);
@@ -116,6 +132,8 @@ void make_corpus(const fs::path& directory) {
   write_run(traces / "counter",
             {image_of(everything(8).counter_stamps().lost(3).stop(format::StopReason::kDiskLow))});
   write_run(traces / "recorded", record());
+  fs::create_directories(directory / "profiles");
+  write_profile(directory / "profiles" / "family.mprof");
 }
 
 }  // namespace

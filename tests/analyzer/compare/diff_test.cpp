@@ -98,7 +98,7 @@ TEST_CASE("Code without symbols is told apart by offset only in the very same mo
   frames.without_symbols("a").without_symbols("b");
   const auto world = [&](const std::string& build_id) {
     profile::Process process = ProcessBuilder(frames).peak({"a"}, 1).peak({"b"}, 2).process;
-    process.heap.modules[1].build_id = build_id;
+    process.heap.modules.edit()[1].build_id = build_id;
     return process;
   };
   World same_before(frames, {world("id")});

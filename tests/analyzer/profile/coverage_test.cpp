@@ -106,7 +106,7 @@ TEST_CASE("An image whose recording stopped is partly covered") {
 
 TEST_CASE("An image of another C library is partly covered") {
   std::vector<Process> run{process(10, 0), process(11, 0), process(12, 0)};
-  for (Process& one : run) one.heap.modules.resize(1);  // the unknown one
+  for (Process& one : run) one.heap.modules.edit().resize(1);  // the unknown one
   run[0].heap.totals.allocations = 1;
   run[1].heap.totals.allocations = 1;
   run[1].identity.argv = {"of-11"};

@@ -34,8 +34,8 @@ ProcessBuilder::ProcessBuilder(FakeFrames& frames, uint64_t bias) : frames_(fram
   process.identity.pid = 100;
   process.identity.cwd = "/src";
   process.heap.contexts.push_back({heap::kRootContext, 0});
-  process.heap.locations.emplace_back();
-  process.heap.modules.emplace_back();
+  process.heap.locations.push_back({});
+  process.heap.modules.push_back({});
   process.heap.modules.push_back({FakeFrames::kModule, "", bias});
 }
 

@@ -204,7 +204,7 @@ TEST_CASE("Offsets that no file has do not break a pprof profile") {
   ProcessBuilder builder(frames);
   builder.peak({"main", "f"}, 5);
   // Address - bias wraps around to the end of the address space, as damaged traces have it.
-  builder.process.heap.locations[1].address = 7;
+  builder.process.heap.locations.edit()[1].address = 7;
   builder.process.heap.modules.push_back({"/lib/other.so", "\x01\xab", 0});
   builder.process.heap.locations.push_back({0x1235, 2, false});
   builder.process.heap.contexts.push_back({heap::kRootContext, 3});
