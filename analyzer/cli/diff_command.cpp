@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <utility>
 
-#include "analyzer/profile/open_run.h"
+#include "analyzer/cli/open_run.h"
 #include "analyzer/profile/selection.h"
 #include "analyzer/report/diff_report.h"
 #include "analyzer/report/output.h"
@@ -11,19 +11,10 @@
 namespace memprof::cli {
 namespace {
 
-/// A run with what is needed to name its frames.
-struct OpenRun {
-  OpenRun(const std::string& path, const profile::RunRequest& request, profile::FrameSource& source)
-      : run(profile::open_run(path, request)), addresses(run), names(addresses, source) {}
-
-  compare::Side side(size_t moment, const std::string& process) {
-    return {run, names, run.moments[moment], profile::select_processes(run, process)};
-  }
-
-  const profile::Run run;
-  const profile::Addresses addresses;
-  profile::Names names;
-};
+compare::Side side_of(OpenRun& open, size_t moment, const std::string& process) {
+  return {open.run, open.names, open.run.moments[moment],
+          profile::select_processes(open.run, process)};
+}
 
 bool same_place(const std::string& a, const std::string& b) {
   std::error_code error;
@@ -55,7 +46,7 @@ void diff_command(const DiffArguments& arguments) {
   request.moments = {before_moment.value_or(peak), after_moment.value_or(peak)};
   if (same_place(before_path, after_path)) {
     OpenRun both(before_path, request, *names);
-    write(arguments, {both.side(0, request.process), both.side(1, request.process),
+    write(arguments, {side_of(both, 0, request.process), side_of(both, 1, request.process),
                       arguments.before, arguments.after});
     return print_remarks(*names, arguments.symbols);
   }
@@ -64,7 +55,7 @@ void diff_command(const DiffArguments& arguments) {
   OpenRun before(before_path, request, *names);
   request.moments = {second};
   OpenRun after(after_path, request, *names);
-  write(arguments, {before.side(0, request.process), after.side(0, request.process),
+  write(arguments, {side_of(before, 0, request.process), side_of(after, 0, request.process),
                     arguments.before, arguments.after});
   print_remarks(*names, arguments.symbols);
 }

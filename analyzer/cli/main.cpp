@@ -12,6 +12,8 @@
 
 #include "analyzer/base/error.h"
 #include "analyzer/cli/diff_command.h"
+#include "analyzer/cli/judging_options.h"
+#include "analyzer/cli/options.h"
 #include "analyzer/cli/report_command.h"
 #include "analyzer/cli/run_command.h"
 #include "analyzer/cli/tree_command.h"
@@ -19,35 +21,6 @@
 
 namespace memprof::cli {
 namespace {
-
-template <typename Value>
-using Choices = std::vector<std::pair<std::string, Value>>;
-
-/// An option whose value is one of a few words.
-template <typename Value>
-void add_choice(CLI::App& command, const std::string& name, Value& value,
-                const Choices<Value>& choices, const std::string& description) {
-  std::string words;
-  for (const auto& [word, meaning] : choices) words += (words.empty() ? "" : "|") + word;
-  const auto choose = [name, words, choices, &value](const std::string& text) {
-    for (const auto& [word, meaning] : choices) {
-      if (word != text) continue;
-      value = meaning;
-      return;
-    }
-    throw CLI::ValidationError(name, text + " is none of " + words);
-  };
-  command.add_option_function<std::string>(name, choose, description)->type_name(words);
-}
-
-/// CLI11 would read "-1" as a very large number, and "x" it would explain with the largest double.
-const CLI::Validator kCount(
-    [](const std::string& text) -> std::string {
-      const bool digits =
-          !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
-      return digits && text.size() < 19 ? "" : text + " is no number of rows";
-    },
-    "");
 
 /// How moments are written, for the help of commands that take some.
 constexpr char kMoments[] =
@@ -76,44 +49,6 @@ void add_run(CLI::App& app, RunArguments& arguments) {
   run->add_flag_callback(
       "--no-follow", [&arguments] { arguments.follow = false; },
       "Record the command alone, not its children");
-}
-
-/// Which rows of which processes.
-void add_table_options(CLI::App& command, report::Options& options) {
-  command.add_option("--top", options.top, "Rows in a table; 0 for all")
-      ->type_name("N")
-      ->check(kCount)
-      ->capture_default_str();
-  command
-      .add_option("--process", options.process,
-                  "Only processes whose name, path or command line matches this glob")
-      ->type_name("GLOB");
-  command.add_option("--depth", options.depth, "Frames of a stack; deeper ones keep both ends")
-      ->type_name("N")
-      ->check(CLI::Range(uint64_t{1}, uint64_t{1'000'000}).description(""))
-      ->capture_default_str();
-}
-
-/// In which form and where to. `Arguments` has format, color, output and options.
-template <typename Arguments>
-void add_output_options(CLI::App& command, Arguments& arguments) {
-  command.add_flag("--bytes", arguments.options.plain_bytes, "Sizes as plain numbers of bytes");
-  add_choice(
-      command, "--color", arguments.color,
-      Choices<Color>{{"auto", Color::kAuto}, {"always", Color::kAlways}, {"never", Color::kNever}},
-      "Whether to use colour (default: auto)");
-  add_choice(command, "--format", arguments.format,
-             Choices<Format>{{"text", Format::kText}, {"json", Format::kJson}},
-             "Format of the report (default: text)");
-  command.add_option("-o", arguments.output, "Write to this file, complete or not at all")
-      ->type_name("FILE");
-}
-
-/// Where names come from.
-void add_symbol_options(CLI::App& command, SymbolArguments& symbols) {
-  command.add_flag("--debuginfod", symbols.debuginfod,
-                   "Ask the servers in DEBUGINFOD_URLS for debug info that is not here");
-  command.add_flag("-v,--verbose", symbols.verbose, "Say more on standard error");
 }
 
 void add_diff(CLI::App& app, DiffArguments& arguments) {
@@ -222,10 +157,12 @@ int memprof_main(std::vector<std::string> arguments) {
   ReportArguments report_arguments;
   DiffArguments diff_arguments;
   TreeArguments tree_arguments;
+  LeaksArguments leaks_arguments;
   add_run(app, run_arguments);
   add_report(app, report_arguments);
   add_diff(app, diff_arguments);
   add_tree(app, tree_arguments);
+  add_leaks(app, leaks_arguments);
   const CLI::App* run = app.get_subcommand("run");
   if (!arguments.empty() && arguments.front() == "run") {
     run_arguments.command = take_command(*run, arguments);
@@ -253,6 +190,7 @@ int memprof_main(std::vector<std::string> arguments) {
     tree_command(tree_arguments);
     return 0;
   }
+  if (app.got_subcommand("leaks")) return leaks_command(leaks_arguments);
   if (run_arguments.command.empty()) return usage_error("run: no command given");
   return run_command(run_arguments);
 }

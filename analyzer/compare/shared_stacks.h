@@ -19,6 +19,9 @@ struct Frame {
   auto operator<=>(const Frame&) const = default;
 };
 
+/// `file` relative to the folder `cwd` where it lies below it.
+std::string below(const std::string& file, std::string cwd);
+
 /// Index into the frames; the same for equal ones.
 enum class FrameId : uint32_t {};
 

@@ -1,0 +1,45 @@
+#include "analyzer/cli/judging_options.h"
+
+#include <string>
+
+#include "analyzer/cli/options.h"
+
+namespace memprof::cli {
+namespace {
+
+void add_suppression_options(CLI::App& command, SuppressionArguments& suppressions) {
+  command
+      .add_option("--suppressions", suppressions.files,
+                  "Do not report what this file names, in LeakSanitizer's syntax (leak:PATTERN)")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
+  command.add_flag_callback(
+      "--no-built-in", [&suppressions] { suppressions.built_in = false; },
+      "Report also what libc, libstdc++ and the loader keep by design");
+}
+
+}  // namespace
+
+void add_leaks(CLI::App& app, LeaksArguments& arguments) {
+  using compare::FailOn;
+  CLI::App& command =
+      *app.add_subcommand("leaks", "Say what was never freed; status 1 when something leaked");
+  command.add_option("PATH", arguments.paths, "Trace directories or files")->required();
+  add_suppression_options(command, arguments.suppressions);
+  add_choice(command, "--fail-on", arguments.fail_on,
+             Choices<FailOn>{{"lost", FailOn::kLost},
+                             {"unknown", FailOn::kUnknown},
+                             {"reachable", FailOn::kReachable}},
+             "Which blocks are leaks: only those known to be lost, or those that may be lost as "
+             "well, or all that were never freed (default: unknown)");
+  add_table_options(command, arguments.options);
+  add_symbol_options(command, arguments.symbols);
+  add_output_place_options(command, arguments);
+  add_choice(command, "--format", arguments.format,
+             Choices<LeaksFormat>{{"text", LeaksFormat::kText},
+                                  {"json", LeaksFormat::kJson},
+                                  {"sarif", LeaksFormat::kSarif}},
+             "Format of the report (default: text)");
+}
+
+}  // namespace memprof::cli

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include "analyzer/cli/leaks_command.h"
+
+namespace memprof::cli {
+
+/// The options of the commands whose exit status is a verdict.
+void add_leaks(CLI::App& app, LeaksArguments& arguments);
+
+}  // namespace memprof::cli
