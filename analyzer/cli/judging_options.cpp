@@ -42,4 +42,32 @@ void add_leaks(CLI::App& app, LeaksArguments& arguments) {
              "Format of the report (default: text)");
 }
 
+void add_repeat(CLI::App& app, RepeatArguments& arguments) {
+  CLI::App& command = *app.add_subcommand(
+      "repeat", "Run a command again and again; say whether it grows; status 1 when it does");
+  command.footer(
+      "When the first run has a process with as many phases of the name as runs are asked for, the "
+      "phases are the iterations. What the command prints goes to standard error.");
+  command.add_option("COMMAND", arguments.command,
+                     "The command and its arguments, after -- if in doubt");
+  command.add_option("-n", arguments.runs, "Iterations, the warm-up among them")
+      ->type_name("N")
+      ->check(CLI::Range(uint64_t{1}, uint64_t{10'000}).description(""))
+      ->capture_default_str();
+  command.add_option("--warmup", arguments.warmup, "Iterations that are not judged")
+      ->type_name("N")
+      ->check(kCount)
+      ->capture_default_str();
+  command
+      .add_option("--phase", arguments.phase, "The phase whose ends are iterations in a process")
+      ->type_name("NAME")
+      ->capture_default_str();
+  command.add_option("--keep", arguments.keep, "Keep the traces in this new directory")
+      ->type_name("DIR");
+  add_suppression_options(command, arguments.suppressions);
+  add_table_options(command, arguments.options);
+  add_symbol_options(command, arguments.symbols);
+  add_output_options(command, arguments);
+}
+
 }  // namespace memprof::cli

@@ -3,10 +3,12 @@
 #include <CLI/CLI.hpp>
 
 #include "analyzer/cli/leaks_command.h"
+#include "analyzer/cli/repeat_command.h"
 
 namespace memprof::cli {
 
 /// The options of the commands whose exit status is a verdict.
 void add_leaks(CLI::App& app, LeaksArguments& arguments);
+void add_repeat(CLI::App& app, RepeatArguments& arguments);
 
 }  // namespace memprof::cli

@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <iostream>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -124,8 +125,8 @@ bool takes_next(const CLI::App& app, const std::string& argument) {
   return option != nullptr && option->get_items_expected_min() > 0;
 }
 
-/// Splits what follows "run" into our options and the command: it begins after "--" or with the
-/// first argument that is no option, and its own arguments are none of our business.
+/// Splits what follows "run" and the like into our options and the command: it begins after "--" or
+/// with the first argument that is no option, and its own arguments are none of our business.
 std::vector<std::string> take_command(const CLI::App& run, std::vector<std::string>& arguments) {
   auto at = arguments.begin() + 1;
   while (at != arguments.end() && at->size() > 1 && at->front() == '-' && *at != "--") {
@@ -158,15 +159,18 @@ int memprof_main(std::vector<std::string> arguments) {
   DiffArguments diff_arguments;
   TreeArguments tree_arguments;
   LeaksArguments leaks_arguments;
+  RepeatArguments repeat_arguments;
   add_run(app, run_arguments);
   add_report(app, report_arguments);
   add_diff(app, diff_arguments);
   add_tree(app, tree_arguments);
   add_leaks(app, leaks_arguments);
-  const CLI::App* run = app.get_subcommand("run");
-  if (!arguments.empty() && arguments.front() == "run") {
-    run_arguments.command = take_command(*run, arguments);
-  }
+  add_repeat(app, repeat_arguments);
+  const std::map<std::string, std::vector<std::string>*> commands = {
+      {"run", &run_arguments.command}, {"repeat", &repeat_arguments.command}};
+  const auto runs = arguments.empty() ? commands.end() : commands.find(arguments.front());
+  if (runs != commands.end())
+    *runs->second = take_command(*app.get_subcommand(runs->first), arguments);
   if (!arguments.empty() && !arguments.front().starts_with("-") &&
       !is_command(app, arguments.front())) {
     return usage_error("no such command: " + arguments.front());
@@ -191,7 +195,8 @@ int memprof_main(std::vector<std::string> arguments) {
     return 0;
   }
   if (app.got_subcommand("leaks")) return leaks_command(leaks_arguments);
-  if (run_arguments.command.empty()) return usage_error("run: no command given");
+  if (runs->second->empty()) return usage_error(runs->first + ": no command given");
+  if (app.got_subcommand("repeat")) return repeat_command(repeat_arguments);
   return run_command(run_arguments);
 }
 

@@ -25,7 +25,7 @@ SharedStacks::SharedStacks(const std::vector<const profile::Addresses*>& runs) {
 
 bool SharedStacks::offsets_agree(const symbols::ModuleKey& module) const {
   const auto known = build_ids_.find(profile::base_name(module.path));
-  return known != build_ids_.end() && !known->second.empty();
+  return known != build_ids_.end() && !known->second.empty() && known->second == module.build_id;
 }
 
 FrameId SharedStacks::id_of(Frame frame) {

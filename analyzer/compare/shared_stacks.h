@@ -34,7 +34,7 @@ enum class StackNumber : uint32_t {};
 /// build-id; else the module is all that can be compared.
 class SharedStacks {
  public:
-  /// All runs whose stacks will be numbered.
+  /// All runs whose stacks will be numbered, or the first of many that are alike.
   explicit SharedStacks(const std::vector<const profile::Addresses*>& runs);
 
   /// The frames at an address, innermost first. `cwd`: the run's. REQUIRES: `names` knows it.

@@ -1,6 +1,7 @@
 // Faults planted in a program, one by one: each is named by the command that it is for, and a
 // program without faults passes.
 #include <catch2/catch.hpp>
+#include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -88,6 +89,84 @@ TEST_CASE("A leak in a child is the child's", "[planted]") {
   for (const nlohmann::json& leak : answer.json["leaks"]) {
     if (!leak["suppressed"]) CHECK(leak["id"] == 1);
   }
+}
+
+Answer repeat(Settings settings, const std::vector<std::string>& options = {}) {
+  settings.emplace("PLANTED_NOISE", "7");
+  std::vector<std::string> arguments{"repeat", "--format", "json"};
+  arguments.insert(arguments.end(), options.begin(), options.end());
+  arguments.insert(arguments.end(), {"--", test_program("planted")});
+  return memprof(arguments, settings);
+}
+
+TEST_CASE("A constant leak per build is growth by its slope, in one process", "[planted]") {
+  const Answer answer = repeat({{"PLANTED_LEAK", "64"}, {"PLANTED_BUILDS", "10"}});
+  CHECK(answer.status == 1);
+  CHECK(answer.json["verdict"] == "growth");
+  CHECK(answer.json["iterations"]["kind"] == "phase");
+  CHECK(answer.json["iterations"]["count"] == 10);
+  REQUIRE(answer.json["sites"].size() == 1);
+  const nlohmann::json& site = answer.json["sites"][0];
+  CHECK(site["slope_bytes"] == 64);
+  CHECK(site["spread"] == 0);
+  CHECK(names_function(site["stack"], "lose_block"));
+  CHECK(site["values"][9] == 640);
+}
+
+TEST_CASE("A cache that is never emptied is growth, though all of it is freed in the end",
+          "[planted]") {
+  const Answer answer = repeat({{"PLANTED_CACHE", "1000"}, {"PLANTED_BUILDS", "10"}});
+  CHECK(answer.status == 1);
+  REQUIRE(answer.json["sites"].size() == 1);
+  CHECK(answer.json["sites"][0]["slope_bytes"] == 1000);
+  CHECK(names_function(answer.json["sites"][0]["stack"], "fill_cache"));
+}
+
+TEST_CASE("What is made before the builds, spikes and children that end are no growth",
+          "[planted]") {
+  for (const char* fault : {"PLANTED_FIXTURE", "PLANTED_SPIKE", "PLANTED_CHILD"}) {
+    INFO(fault);
+    const Answer answer = repeat({{fault, "300000"}, {"PLANTED_BUILDS", "10"}});
+    CHECK(answer.status == 0);
+    CHECK(answer.json["verdict"] == "clean");
+    CHECK(answer.json["sites"].empty());
+  }
+}
+
+TEST_CASE("What is suppressed does not grow", "[planted]") {
+  const TemporaryDirectory folder;
+  std::ofstream(folder / "list") << "leak:lose_block\n";
+  const Answer answer = repeat({{"PLANTED_LEAK", "64"}, {"PLANTED_BUILDS", "10"}},
+                               {"--suppressions", folder / "list"});
+  CHECK(answer.status == 0);
+  CHECK(answer.json["suppressed"]["live_bytes"].get<uint64_t>() >= 640);
+}
+
+TEST_CASE("Ten processes that each lose the same do not grow from run to run", "[planted]") {
+  const Answer answer = repeat({{"PLANTED_LEAK", "64"}}, {"-n", "5"});
+  CHECK(answer.status == 0);
+  CHECK(answer.json["verdict"] == "clean");
+  CHECK(answer.json["iterations"]["kind"] == "run");
+  const nlohmann::json& live = answer.json["figures"]["live_bytes"];
+  CHECK(live["values"].size() == 5);
+  CHECK(live["slope"] == 0);
+}
+
+TEST_CASE("What grows from run to run is found at its peak", "[planted]") {
+  // Each run reads what the one before has left, and adds to it.
+  const TemporaryDirectory folder;
+  std::ofstream(folder / "build.sh")
+      << "echo one more line >> " << (folder / "state") << "\n"
+      << test_program("planted") << " $(wc -l < " << (folder / "state") << ")\n";
+  const Answer answer =
+      memprof({"repeat", "-n", "6", "--format", "json", "--", "/bin/sh", folder / "build.sh"});
+  CHECK(answer.status == 1);
+  CHECK(answer.json["verdict"] == "growth");
+  REQUIRE(!answer.json["sites"].empty());
+  CHECK(answer.json["sites"][0]["figure"] == "peak");
+  CHECK(answer.json["sites"][0]["slope_bytes"] == 1000);
+  CHECK(names_function(answer.json["sites"][0]["stack"], "build"));
+  CHECK(answer.json["processes"].size() >= 3);
 }
 
 }  // namespace

@@ -1,0 +1,117 @@
+// The commands whose exit status is a verdict: their options, errors and formats.
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "tests/analyzer/cli/command_line.h"
+#include "tests/analyzer/profile/scratch_folder.h"
+#include "tests/support/trace_builder.h"
+
+using memprof::test::Result;
+using memprof::test::run_memprof;
+using memprof::test::ScratchFolder;
+using memprof::test::TraceBuilder;
+using nlohmann::json;
+
+namespace {
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+/// One line on standard error, nothing on standard output.
+void check_error(const Result& result, int status, const std::string& part) {
+  INFO(result.err);
+  CHECK(result.status == status);
+  CHECK(contains(result.err, part));
+  CHECK(std::count(result.err.begin(), result.err.end(), '\n') == 1);
+  CHECK(result.out.empty());
+}
+
+/// f never frees `bytes`, g frees what it has.
+void write_trace(const std::string& path, uint64_t bytes) {
+  TraceBuilder trace;
+  trace.module("/no/such/program", "build-id").alloc(0x2000, 50, {"main", "g"}).free(0x2000);
+  if (bytes != 0) trace.alloc(0x1000, bytes, {"main", "f"});
+  trace.exit(0).write(path);
+}
+
+}  // namespace
+
+TEST_CASE("leaks exits with 1 when something was not freed, with 0 when all was", "[judging]") {
+  const ScratchFolder folder;
+  write_trace(folder.path("leaky.mtrace"), 100);
+  write_trace(folder.path("clean.mtrace"), 0);
+  CHECK(run_memprof({"leaks", folder.path("clean.mtrace")}).status == 0);
+  const Result leaky = run_memprof({"leaks", folder.path("leaky.mtrace")});
+  CHECK(leaky.status == 1);
+  CHECK(contains(leaky.out, "never freed: 100 B in 1 block"));
+  CHECK(leaky.err.empty());
+  CHECK(run_memprof({"leaks", folder.path("leaky.mtrace"), "--fail-on", "lost"}).status == 0);
+  const Result both = run_memprof(
+      {"leaks", folder.path("clean.mtrace"), folder.path("leaky.mtrace"), "--format", "json"});
+  CHECK(both.status == 1);
+  const json report = json::parse(both.out);
+  CHECK(report["runs"].size() == 2);
+  REQUIRE(report["leaks"].size() == 1);
+  CHECK(report["leaks"][0]["run"] == 1);
+}
+
+TEST_CASE("leaks names bad suppressions by file and line, and bad usage in a line", "[judging]") {
+  const ScratchFolder folder;
+  write_trace(folder.path("x.mtrace"), 100);
+  const std::string bad = folder.file("bad.supp", "leak:a\nleek:b\n");
+  check_error(run_memprof({"leaks", folder.path("x.mtrace"), "--suppressions", bad}), 3,
+              bad + ":2: ");
+  check_error(run_memprof({"leaks", folder.path("x.mtrace"), "--suppressions", "/no/such"}), 3,
+              "/no/such");
+  check_error(run_memprof({"leaks"}), 2, "PATH");
+  check_error(run_memprof({"leaks", folder.path("x.mtrace"), "--fail-on", "all"}), 2, "--fail-on");
+  check_error(run_memprof({"leaks", folder.path("none")}), 3, folder.path("none"));
+  const std::string good = folder.file("good.supp", "leak:no/such/program\n");
+  CHECK(run_memprof({"leaks", folder.path("x.mtrace"), "--suppressions", good}).status == 0);
+}
+
+TEST_CASE("leaks writes SARIF to a file, the same each time", "[judging]") {
+  const ScratchFolder folder;
+  write_trace(folder.path("x.mtrace"), 100);
+  std::string texts[2];
+  for (std::string& text : texts) {
+    const Result result = run_memprof(
+        {"leaks", folder.path("x.mtrace"), "--format", "sarif", "-o", folder.path("out.sarif")});
+    CHECK(result.status == 1);
+    CHECK(result.out.empty());
+    std::ifstream in(folder.path("out.sarif"));
+    text.assign(std::istreambuf_iterator<char>(in), {});
+  }
+  CHECK(texts[0] == texts[1]);
+  CHECK(json::parse(texts[0])["runs"][0]["results"].size() == 1);
+}
+
+TEST_CASE("repeat needs a command that succeeds, and leaves no traces", "[judging]") {
+  const ScratchFolder folder;
+  const memprof::test::Setting setting{folder.path(), "", {{"TMPDIR", folder.path()}}};
+  check_error(run_memprof({"repeat"}, setting), 2, "no command given");
+  check_error(run_memprof({"repeat", "-n", "0", "--", "true"}, setting), 2, "-n");
+  const Result failed = run_memprof({"repeat", "-n", "2", "--", "sh", "-c", "exit 7"}, setting);
+  check_error(failed, 3, "run 1 of 2: the command ended with status 7");
+  const Result fine =
+      run_memprof({"repeat", "-n", "2", "--format", "json", "--", "echo", "words"}, setting);
+  CHECK(fine.status == 0);
+  CHECK(json::parse(fine.out)["verdict"] == "inconclusive");
+  CHECK(fine.err == "words\nwords\n");
+  CHECK(std::filesystem::is_empty(folder.path()));
+}
+
+TEST_CASE("repeat keeps traces where it is told to, that a report can be made of", "[judging]") {
+  const ScratchFolder folder;
+  const Result result =
+      run_memprof({"repeat", "-n", "2", "--keep", folder.path("traces"), "--", "true"});
+  INFO(result.err);
+  CHECK(result.status == 0);
+  CHECK(run_memprof({"report", folder.path("traces/run2")}).status == 0);
+  check_error(run_memprof({"repeat", "-n", "2", "--keep", folder.path("traces"), "--", "true"}), 2,
+              "exists and is not empty");
+}
