@@ -70,4 +70,24 @@ void add_repeat(CLI::App& app, RepeatArguments& arguments) {
   add_output_options(command, arguments);
 }
 
+void add_check(CLI::App& app, CheckArguments& arguments) {
+  CLI::App& command = *app.add_subcommand(
+      "check", "Hold runs to a budget; status 1 when a limit is broken (docs/ci.md)");
+  command.footer("Of several runs the median of each figure counts.");
+  command.add_option("PATH", arguments.paths, "Trace directories or files")->required();
+  command.add_option("--budget", arguments.budget, "The limits, in TOML")
+      ->type_name("FILE")
+      ->required();
+  command.add_flag("--write-baseline", arguments.write_baseline,
+                   "Make the budget's baseline of these runs, and a budget where there is none");
+  add_symbol_options(command, arguments.symbols);
+  add_output_place_options(command, arguments);
+  add_choice(command, "--format", arguments.format,
+             Choices<CheckFormat>{{"text", CheckFormat::kText},
+                                  {"json", CheckFormat::kJson},
+                                  {"junit", CheckFormat::kJunit},
+                                  {"markdown", CheckFormat::kMarkdown}},
+             "Format of the report (default: text)");
+}
+
 }  // namespace memprof::cli

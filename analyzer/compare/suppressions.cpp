@@ -4,19 +4,13 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <iterator>
 
 #include "analyzer/base/error.h"
+#include "analyzer/compare/small_file.h"
 #include "analyzer/profile/selection.h"
 
 namespace memprof::compare {
 namespace {
-
-/// A file beyond this is no list of suppressions.
-constexpr size_t kFileBytesMax = 16 << 20;
 
 /// How the files of the libraries whose allocations are known begin.
 constexpr std::array<std::string_view, 4> kRuntimeModules = {"libc.so", "libstdc++.so", "ld-linux",
@@ -116,20 +110,7 @@ void Suppressions::add_built_in() {
 }
 
 void Suppressions::add_file(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::string text;
-  if (in) {
-    text.resize(kFileBytesMax + 1);
-    in.read(text.data(), static_cast<std::streamsize>(text.size()));
-    text.resize(static_cast<size_t>(in.gcount()));
-  }
-  if (!in.is_open() || in.bad() || (in.fail() && !in.eof())) {
-    throw Error("cannot read suppressions: " + path + ": " + std::strerror(errno));
-  }
-  if (text.size() > kFileBytesMax) {
-    throw Error("cannot read suppressions: " + path + ": the file is too large for a list");
-  }
-  add_text(text, path);
+  add_text(read_small_file(path, "suppressions"), path);
 }
 
 void Suppressions::add_text(const std::string& text, const std::string& name) {

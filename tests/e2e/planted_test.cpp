@@ -57,7 +57,7 @@ bool names_function(const nlohmann::json& stack, const std::string& function) {
   return false;
 }
 
-TEST_CASE("A constant leak per build is named by leaks, to the byte", "[planted]") {
+TEST_CASE("A constant leak per build is named by leaks, to the byte", "[planted_leaks]") {
   const Planted planted(Settings{{"PLANTED_LEAK", "64"}, {"PLANTED_BUILDS", "5"}});
   const Answer answer = memprof({"leaks", planted.path(), "--format", "json"});
   CHECK(answer.status == 1);
@@ -72,7 +72,7 @@ TEST_CASE("A constant leak per build is named by leaks, to the byte", "[planted]
   CHECK(leaks == 1);
 }
 
-TEST_CASE("A program that frees everything has no leaks", "[planted]") {
+TEST_CASE("A program that frees everything has no leaks", "[planted_leaks]") {
   const Planted planted(
       {{"PLANTED_CACHE", "100"}, {"PLANTED_FIXTURE", "5000"}, {"PLANTED_BUILDS", "3"}});
   const Answer answer = memprof({"leaks", planted.path()});
@@ -82,7 +82,7 @@ TEST_CASE("A program that frees everything has no leaks", "[planted]") {
   CHECK(memprof({"leaks", planted.path(), "--no-built-in"}).status == 1);
 }
 
-TEST_CASE("A leak in a child is the child's", "[planted]") {
+TEST_CASE("A leak in a child is the child's", "[planted_leaks]") {
   const Planted planted(Settings{{"PLANTED_CHILD", "4096"}, {"PLANTED_LEAK", "32"}});
   const Answer answer =
       memprof({"leaks", planted.path(), "--format", "json", "--process", "planted"});
@@ -99,7 +99,7 @@ Answer repeat(Settings settings, const std::vector<std::string>& options = {}) {
   return memprof(arguments, settings);
 }
 
-TEST_CASE("A constant leak per build is growth by its slope, in one process", "[planted]") {
+TEST_CASE("A constant leak per build is growth by its slope, in one process", "[planted_repeat]") {
   const Answer answer = repeat({{"PLANTED_LEAK", "64"}, {"PLANTED_BUILDS", "10"}});
   CHECK(answer.status == 1);
   CHECK(answer.json["verdict"] == "growth");
@@ -114,7 +114,7 @@ TEST_CASE("A constant leak per build is growth by its slope, in one process", "[
 }
 
 TEST_CASE("A cache that is never emptied is growth, though all of it is freed in the end",
-          "[planted]") {
+          "[planted_repeat]") {
   const Answer answer = repeat({{"PLANTED_CACHE", "1000"}, {"PLANTED_BUILDS", "10"}});
   CHECK(answer.status == 1);
   REQUIRE(answer.json["sites"].size() == 1);
@@ -123,7 +123,7 @@ TEST_CASE("A cache that is never emptied is growth, though all of it is freed in
 }
 
 TEST_CASE("What is made before the builds, spikes and children that end are no growth",
-          "[planted]") {
+          "[planted_repeat]") {
   for (const char* fault : {"PLANTED_FIXTURE", "PLANTED_SPIKE", "PLANTED_CHILD"}) {
     INFO(fault);
     const Answer answer = repeat({{fault, "300000"}, {"PLANTED_BUILDS", "10"}});
@@ -133,7 +133,7 @@ TEST_CASE("What is made before the builds, spikes and children that end are no g
   }
 }
 
-TEST_CASE("What is suppressed does not grow", "[planted]") {
+TEST_CASE("What is suppressed does not grow", "[planted_repeat]") {
   const TemporaryDirectory folder;
   std::ofstream(folder / "list") << "leak:lose_block\n";
   const Answer answer = repeat({{"PLANTED_LEAK", "64"}, {"PLANTED_BUILDS", "10"}},
@@ -142,7 +142,7 @@ TEST_CASE("What is suppressed does not grow", "[planted]") {
   CHECK(answer.json["suppressed"]["live_bytes"].get<uint64_t>() >= 640);
 }
 
-TEST_CASE("Ten processes that each lose the same do not grow from run to run", "[planted]") {
+TEST_CASE("Ten processes that each lose the same do not grow from run to run", "[planted_repeat]") {
   const Answer answer = repeat({{"PLANTED_LEAK", "64"}}, {"-n", "5"});
   CHECK(answer.status == 0);
   CHECK(answer.json["verdict"] == "clean");
@@ -152,7 +152,7 @@ TEST_CASE("Ten processes that each lose the same do not grow from run to run", "
   CHECK(live["slope"] == 0);
 }
 
-TEST_CASE("What grows from run to run is found at its peak", "[planted]") {
+TEST_CASE("What grows from run to run is found at its peak", "[planted_repeat]") {
   // Each run reads what the one before has left, and adds to it.
   const TemporaryDirectory folder;
   std::ofstream(folder / "build.sh")
@@ -167,6 +167,59 @@ TEST_CASE("What grows from run to run is found at its peak", "[planted]") {
   CHECK(answer.json["sites"][0]["slope_bytes"] == 1000);
   CHECK(names_function(answer.json["sites"][0]["stack"], "build"));
   CHECK(answer.json["processes"].size() >= 3);
+}
+
+/// Checks a run with faults against a baseline without.
+Answer check(const Settings& faults, const std::string& limit) {
+  const TemporaryDirectory folder;
+  std::ofstream(folder / "budget.toml") << "[[limit]]\nmax = 'baseline'\ntolerance = '1 %'\n"
+                                        << limit;
+  const Planted good(Settings{});
+  const Planted bad(faults);
+  const std::string budget = folder / "budget.toml";
+  CHECK(memprof({"check", good.path(), "--budget", budget, "--write-baseline"}).status == 0);
+  CHECK(memprof({"check", good.path(), "--budget", budget}).status == 0);
+  return memprof({"check", bad.path(), "--budget", budget, "--format", "json"});
+}
+
+TEST_CASE("A spike within one phase breaks the phase's budget and is named", "[planted_check]") {
+  const Settings spike{{"PLANTED_SPIKE", "500000"}};
+  const Answer render = check(spike, "figure = 'peak_heap'\nphase = 'render'\n");
+  CHECK(render.status == 1);
+  CHECK(render.json["moved"][0]["function"].get<std::string>().find("spike") != std::string::npos);
+  CHECK(render.json["moved"][0]["delta"] == 500000);
+  CHECK(check(spike, "figure = 'peak_heap'\nphase = 'parse'\n").status == 0);
+  // What is transient is not kept.
+  CHECK(check(spike, "figure = 'kept'\nphase = 'build'\n").status == 0);
+}
+
+TEST_CASE("What is made before the build is not the build's", "[planted_check]") {
+  const Settings fixture{{"PLANTED_FIXTURE", "500000"}};
+  CHECK(check(fixture, "figure = 'peak_heap_delta'\nphase = 'build'\n").status == 0);
+  CHECK(check(fixture, "figure = 'peak_heap'\nphase = 'build'\n").status == 1);
+  CHECK(check(fixture, "figure = 'peak_heap'\n").status == 1);
+}
+
+TEST_CASE("Memory that a child holds is the tree's, and the child's own", "[planted_check]") {
+  const Settings child{{"PLANTED_CHILD", "5000000"}};
+  const Answer tree = check(child, "figure = 'peak_heap'\n");
+  CHECK(tree.status == 1);
+  CHECK(tree.json["limits"][0]["value"].get<uint64_t>() >= 5000000);
+  // The parent alone, which measuring the parent would have seen.
+  CHECK(check(child, "figure = 'peak_heap'\nphase = 'build'\n").status == 0);
+  const TemporaryDirectory folder;
+  std::ofstream(folder / "budget.toml")
+      << "[[limit]]\nfigure = 'peak_heap'\nprocess = 'planted-child*'\nmax = '1 MiB'\n";
+  const Planted planted(child);
+  const Answer own =
+      memprof({"check", planted.path(), "--budget", folder / "budget.toml", "--format", "json"});
+  CHECK(own.status == 1);
+  CHECK(own.json["limits"][0]["value"].get<uint64_t>() >= 5000000);
+}
+
+TEST_CASE("What a phase leaves behind breaks a budget on what it keeps", "[planted_check]") {
+  CHECK(check({{"PLANTED_LEAK", "640"}}, "figure = 'kept'\nphase = 'build'\n").status == 1);
+  CHECK(check({{"PLANTED_CACHE", "640"}}, "figure = 'kept'\nphase = 'build'\n").status == 1);
 }
 
 }  // namespace

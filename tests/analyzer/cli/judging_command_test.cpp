@@ -115,3 +115,56 @@ TEST_CASE("repeat keeps traces where it is told to, that a report can be made of
   check_error(run_memprof({"repeat", "-n", "2", "--keep", folder.path("traces"), "--", "true"}), 2,
               "exists and is not empty");
 }
+
+TEST_CASE("check makes a budget and its baseline, keeps to them, and breaks on more", "[judging]") {
+  const ScratchFolder folder;
+  write_trace(folder.path("a.mtrace"), 100'000);
+  write_trace(folder.path("b.mtrace"), 120'000);
+  const std::string budget = folder.path("memory.toml");
+  check_error(run_memprof({"check", folder.path("a.mtrace"), "--budget", budget}), 3, budget);
+  // Nobody measured the RSS of such traces, so the usual budget is no use.
+  check_error(
+      run_memprof({"check", folder.path("a.mtrace"), "--budget", budget, "--write-baseline"}), 2,
+      "peak_rss of the tree: nothing of the kind was recorded");
+  CHECK_FALSE(std::filesystem::exists(budget));
+  folder.file("memory.toml",
+              "[[limit]]\nfigure = 'peak_heap'\nmax = 'baseline'\ntolerance = '10 %'\n");
+  check_error(run_memprof({"check", folder.path("a.mtrace"), "--budget", budget}), 2,
+              budget + ":1: peak_heap of the tree has no baseline");
+  const Result written =
+      run_memprof({"check", folder.path("a.mtrace"), "--budget", budget, "--write-baseline"});
+  CHECK(written.status == 0);
+  CHECK(contains(written.err, "memory.baseline.toml"));
+  CHECK(run_memprof({"check", folder.path("a.mtrace"), "--budget", budget}).status == 0);
+  const Result broken = run_memprof({"check", folder.path("b.mtrace"), "--budget", budget});
+  CHECK(broken.status == 1);
+  CHECK(contains(broken.out,
+                 budget + ":1: peak_heap of the tree: 117 KiB is over the limit of 107 KiB"));
+  CHECK(contains(broken.out, "what moved most"));
+  // The median of three, of which one is over.
+  CHECK(run_memprof({"check", folder.path("a.mtrace"), folder.path("b.mtrace"),
+                     folder.path("a.mtrace"), "--budget", budget})
+            .status == 0);
+  const std::string a = folder.path("a.mtrace");
+  const Result junit = run_memprof({"check", a, "--budget", budget, "--format", "junit"});
+  CHECK(junit.out.starts_with("<?xml"));
+  CHECK(contains(run_memprof({"check", a, "--budget", budget, "--format", "markdown"}).out,
+                 "| kept |"));
+  CHECK(json::parse(
+            run_memprof({"check", a, "--budget", budget, "--format", "json"}).out)["verdict"] ==
+        "kept");
+}
+
+TEST_CASE("check names what is wrong in budget and baseline by place", "[judging]") {
+  const ScratchFolder folder;
+  write_trace(folder.path("a.mtrace"), 1000);
+  const std::string bad = folder.file("bad.toml", "[[limit]]\nfigure = 'peek'\n");
+  check_error(run_memprof({"check", folder.path("a.mtrace"), "--budget", bad}), 3, bad + ":2:10: ");
+  const std::string good =
+      folder.file("good.toml", "[[limit]]\nfigure = 'peak_heap'\nmax = '1 MiB'\n");
+  CHECK(run_memprof({"check", folder.path("a.mtrace"), "--budget", good}).status == 0);
+  const std::string baseline = folder.file("good.baseline.toml", "schema = 1\n");
+  check_error(run_memprof({"check", folder.path("a.mtrace"), "--budget", good}), 3,
+              baseline + ":1:10: ");
+  check_error(run_memprof({"check", folder.path("a.mtrace")}), 2, "--budget");
+}
