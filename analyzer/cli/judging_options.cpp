@@ -90,4 +90,31 @@ void add_check(CLI::App& app, CheckArguments& arguments) {
              "Format of the report (default: text)");
 }
 
+void add_scale(CLI::App& app, ScaleArguments& arguments) {
+  CLI::App& command = *app.add_subcommand(
+      "scale", "Run a command with inputs of several sizes; say what a unit costs and predict");
+  command.footer("What the command prints goes to standard error.");
+  command.add_option("COMMAND", arguments.command, "The command, with {} where the value goes");
+  command.add_option("--values", arguments.values, "Sizes of the input, as 50,100,200,400")
+      ->type_name("N,...")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->required();
+  command.add_option("--predict", arguments.predict, "Predict the peaks of this size")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber.description(""));
+  command.add_option("--runs", arguments.runs, "Runs of each value, whose median counts")
+      ->type_name("N")
+      ->check(CLI::Range(uint64_t{1}, uint64_t{1000}).description(""))
+      ->capture_default_str();
+  command.add_option("--keep", arguments.keep, "Keep the traces in this new directory")
+      ->type_name("DIR");
+  command.add_option("--top", arguments.options.top, "Rows in a table; 0 for all")
+      ->type_name("N")
+      ->check(kCount)
+      ->capture_default_str();
+  add_symbol_options(command, arguments.symbols);
+  add_output_options(command, arguments);
+}
+
 }  // namespace memprof::cli

@@ -161,6 +161,7 @@ int memprof_main(std::vector<std::string> arguments) {
   LeaksArguments leaks_arguments;
   RepeatArguments repeat_arguments;
   CheckArguments check_arguments;
+  ScaleArguments scale_arguments;
   add_run(app, run_arguments);
   add_report(app, report_arguments);
   add_diff(app, diff_arguments);
@@ -168,8 +169,11 @@ int memprof_main(std::vector<std::string> arguments) {
   add_leaks(app, leaks_arguments);
   add_repeat(app, repeat_arguments);
   add_check(app, check_arguments);
+  add_scale(app, scale_arguments);
   const std::map<std::string, std::vector<std::string>*> commands = {
-      {"run", &run_arguments.command}, {"repeat", &repeat_arguments.command}};
+      {"run", &run_arguments.command},
+      {"repeat", &repeat_arguments.command},
+      {"scale", &scale_arguments.command}};
   const auto runs = arguments.empty() ? commands.end() : commands.find(arguments.front());
   if (runs != commands.end())
     *runs->second = take_command(*app.get_subcommand(runs->first), arguments);
@@ -199,6 +203,7 @@ int memprof_main(std::vector<std::string> arguments) {
   if (app.got_subcommand("leaks")) return leaks_command(leaks_arguments);
   if (app.got_subcommand("check")) return check_command(check_arguments);
   if (runs->second->empty()) return usage_error(runs->first + ": no command given");
+  if (app.got_subcommand("scale")) return scale_command(scale_arguments);
   if (app.got_subcommand("repeat")) return repeat_command(repeat_arguments);
   return run_command(run_arguments);
 }

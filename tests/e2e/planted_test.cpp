@@ -222,5 +222,34 @@ TEST_CASE("What a phase leaves behind breaks a budget on what it keeps", "[plant
   CHECK(check({{"PLANTED_CACHE", "640"}}, "figure = 'kept'\nphase = 'build'\n").status == 1);
 }
 
+TEST_CASE("What a unit costs comes out to the byte, with the line that costs it",
+          "[planted_scale]") {
+  const Answer answer =
+      memprof({"scale", "--values", "50,400,100,200", "--predict", "5000", "--runs", "2",
+               "--format", "json", "--", test_program("planted"), "{}"});
+  CHECK(answer.status == 0);
+  // 1,000 bytes and a pointer in a vector that doubles.
+  const nlohmann::json& heap = answer.json["heap"];
+  CHECK(heap["shape"] == "linear");
+  CHECK(heap["per_unit_bytes"]["low"] <= 1016);
+  CHECK(heap["per_unit_bytes"]["high"] >= 1000);
+  CHECK(heap["per_unit_bytes"]["value"].get<double>() == Approx(1012).margin(12));
+  CHECK(heap["predicted_bytes"]["value"].get<double>() == Approx(5000 * 1012.0).epsilon(0.05));
+  REQUIRE(!answer.json["sites"].empty());
+  const nlohmann::json& site = answer.json["sites"][0];
+  CHECK(site["function"].get<std::string>().find("build") != std::string::npos);
+  // 1,000 bytes each, and a vector's 64, 128, 256 and 512 pointers.
+  CHECK(site["bytes"] == nlohmann::json({50'512, 101'024, 202'048, 404'096}));
+  CHECK(site["per_unit_bytes"].get<double>() == Approx(1010).margin(6));
+  CHECK(answer.json["values"][3]["value"] == 400);
+  CHECK(answer.json["values"][3]["heap_peak_bytes"].size() == 2);
+}
+
+TEST_CASE("A constant cost is no cost per unit", "[planted_scale]") {
+  const Answer answer = memprof({"scale", "--values", "1,2,3,4", "--runs", "1", "--format", "json",
+                                 "--", "/bin/sh", "-c", test_program("planted") + " 100 # {}"});
+  CHECK(answer.json["heap"]["shape"] == "constant");
+}
+
 }  // namespace
 }  // namespace memprof::test

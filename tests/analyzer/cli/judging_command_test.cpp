@@ -168,3 +168,19 @@ TEST_CASE("check names what is wrong in budget and baseline by place", "[judging
               baseline + ":1:10: ");
   check_error(run_memprof({"check", folder.path("a.mtrace")}), 2, "--budget");
 }
+
+TEST_CASE("scale needs values, a place for them, and a command that succeeds", "[judging]") {
+  check_error(run_memprof({"scale", "--", "true", "{}"}), 2, "--values");
+  check_error(run_memprof({"scale", "--values", "1,2"}), 2, "no command given");
+  check_error(run_memprof({"scale", "--values", "1,2", "--", "true"}), 2, "no {}");
+  check_error(run_memprof({"scale", "--values", "1", "--", "true", "{}"}), 2, "two values");
+  check_error(run_memprof({"scale", "--values", "1,x", "--", "true", "{}"}), 2, "x is no number");
+  check_error(run_memprof({"scale", "--values", "1,1.0", "--", "true", "{}"}), 2, "given twice");
+  check_error(run_memprof({"scale", "--values", "1,2", "--", "sh", "-c", "exit {}"}), 3,
+              "ended with status 1");
+  const Result text = run_memprof(
+      {"scale", "--values", "1,2", "--runs", "1", "--predict", "7", "--", "echo", "x{}x"});
+  CHECK(text.status == 0);
+  CHECK(text.err == "x1x\nx2x\n");
+  CHECK(contains(text.out, "no bounds from two values"));
+}
