@@ -143,9 +143,12 @@ Shape shape_of(const Scaling& scaling, const Line& line, const std::vector<doubl
   const double growth = line.slope * (*most - *least);
   if (std::abs(growth) <= kConstantShare * *std::max_element(sizes.begin(), sizes.end()))
     return Shape::kConstant;
-  if (!scaling.exponent) return Shape::kUndecided;
-  if (scaling.exponent->low <= 1 + kExponentStep && scaling.exponent->high >= 1 - kExponentStep)
-    return fits_line(line, inputs, sizes) ? Shape::kLinear : Shape::kUndecided;
+  const bool any_slope = scaling.per_unit.low > 0 || scaling.per_unit.high < 0;
+  if (!scaling.exponent || !any_slope) return Shape::kUndecided;
+  if (scaling.exponent->low <= 1 + kExponentStep && scaling.exponent->high >= 1 - kExponentStep) {
+    const bool known = scaling.exponent->low > 0.5 && scaling.exponent->high < 2;
+    return known && fits_line(line, inputs, sizes) ? Shape::kLinear : Shape::kUndecided;
+  }
   return scaling.exponent->low > 1 ? Shape::kMoreThanLinear : Shape::kLessThanLinear;
 }
 

@@ -37,9 +37,10 @@ struct Scaling {
 /// measurements: a size measured twice is not twice as certain when the program is deterministic.
 /// REQUIRES: two inputs at least, and as many sizes.
 ///
-/// The shape is constant when the slope's interval holds 0 or all growth is less than a hundredth
-/// of the size; linear when the exponent's interval holds 1 and no value is farther than 5 % from
-/// the line, more or less than linear when the interval lies above or below 1; else undecided.
+/// The shape is constant when all growth is less than a hundredth of the size. It is linear when
+/// the exponent's interval holds 1, but neither a square root nor a square, and no value is farther
+/// than 5 % from the line; more or less than linear when the interval lies above or below 1. Else,
+/// and when the slope may as well be 0, it is undecided.
 Scaling fit_scaling(const std::vector<double>& inputs, const std::vector<double>& sizes,
                     std::optional<double> predict);
 

@@ -95,3 +95,15 @@ TEST_CASE("Steps as tables make when they double are undecided, not called a law
   CHECK((scaling.shape == Shape::kUndecided || scaling.shape == Shape::kLessThanLinear));
   CHECK(scaling.shape != Shape::kLinear);
 }
+
+TEST_CASE("Noise as large as the growth is undecided", "[scaling]") {
+  std::mt19937_64 random(12);
+  std::normal_distribution<double> noise(0, 200'000);
+  int decided = 0;
+  for (int round = 0; round < 200; ++round) {
+    const Scaling scaling =
+        fit({50, 100, 200, 400}, [&](double n) { return 3'000'000 + 400 * n + noise(random); });
+    decided += scaling.shape == Shape::kUndecided || scaling.shape == Shape::kConstant ? 0 : 1;
+  }
+  CHECK(decided < 20);
+}
