@@ -92,6 +92,23 @@ int write_baseline(const CheckArguments& arguments, profile::FrameSource& source
   return 0;
 }
 
+compare::HistoryEntry history_entry(const report::CheckInput& input) {
+  compare::HistoryEntry entry;
+  entry.kind = "check";
+  entry.command = input.command;
+  entry.verdict = input.broken() == 0 ? "kept" : "broken";
+  for (const compare::LimitResult& result : input.results) {
+    if (result.values.empty()) continue;
+    const compare::BudgetFigure figure = result.limit.figure;
+    using Unit = compare::HistoryValue::Unit;
+    const Unit unit = compare::is_bytes(figure)                          ? Unit::kBytes
+                      : figure == compare::BudgetFigure::kTemporaryShare ? Unit::kPercent
+                                                                         : Unit::kCount;
+    entry.values.push_back({result.limit.name, unit, result.value, result.bound});
+  }
+  return entry;
+}
+
 }  // namespace
 
 int check_command(const CheckArguments& arguments) {
@@ -124,6 +141,7 @@ int check_command(const CheckArguments& arguments) {
         return report::write_markdown_check(out, input, options);
     }
   });
+  append_history(arguments.history, history_entry(input));
   print_remarks(*names, arguments.symbols);
   return input.broken() != 0 ? static_cast<int>(Error::Exit::kCheckFailed) : 0;
 }

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "analyzer/cli/history_command.h"
 #include "analyzer/cli/symbol_arguments.h"
 #include "analyzer/cli/terminal.h"
 #include "analyzer/report/options.h"
@@ -15,6 +16,7 @@ struct CheckArguments {
   std::vector<std::string> paths;
   std::string budget;
   bool write_baseline = false;
+  HistoryTarget history;
   std::string output;  ///< "": standard output
   CheckFormat format = CheckFormat::kText;
   Color color = Color::kAuto;

@@ -18,6 +18,15 @@ void add_suppression_options(CLI::App& command, SuppressionArguments& suppressio
       "Report also what libc, libstdc++ and the loader keep by design");
 }
 
+void add_history_target(CLI::App& command, HistoryTarget& history) {
+  command.add_option("--db", history.path, "Add what came out to this file, for memprof history")
+      ->type_name("FILE");
+  command
+      .add_option("--commit", history.commit,
+                  "The commit it is of (default: the one checked out here, by git)")
+      ->type_name("ID");
+}
+
 }  // namespace
 
 void add_leaks(CLI::App& app, LeaksArguments& arguments) {
@@ -64,6 +73,7 @@ void add_repeat(CLI::App& app, RepeatArguments& arguments) {
       ->capture_default_str();
   command.add_option("--keep", arguments.keep, "Keep the traces in this new directory")
       ->type_name("DIR");
+  add_history_target(command, arguments.history);
   add_suppression_options(command, arguments.suppressions);
   add_table_options(command, arguments.options);
   add_symbol_options(command, arguments.symbols);
@@ -80,6 +90,7 @@ void add_check(CLI::App& app, CheckArguments& arguments) {
       ->required();
   command.add_flag("--write-baseline", arguments.write_baseline,
                    "Make the budget's baseline of these runs, and a budget where there is none");
+  add_history_target(command, arguments.history);
   add_symbol_options(command, arguments.symbols);
   add_output_place_options(command, arguments);
   add_choice(command, "--format", arguments.format,
@@ -115,6 +126,18 @@ void add_scale(CLI::App& app, ScaleArguments& arguments) {
       ->capture_default_str();
   add_symbol_options(command, arguments.symbols);
   add_output_options(command, arguments);
+}
+
+void add_history(CLI::App& app, HistoryArguments& arguments) {
+  CLI::App& command =
+      *app.add_subcommand("history", "Show what checks and repeats with --db found over time");
+  command.add_option("FILE", arguments.path, "What --db wrote")->required();
+  add_output_place_options(command, arguments);
+  add_choice(command, "--format", arguments.format,
+             Choices<HistoryFormat>{{"text", HistoryFormat::kText},
+                                    {"json", HistoryFormat::kJson},
+                                    {"html", HistoryFormat::kHtml}},
+             "Format of the report (default: text)");
 }
 
 }  // namespace memprof::cli

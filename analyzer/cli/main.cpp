@@ -162,6 +162,7 @@ int memprof_main(std::vector<std::string> arguments) {
   RepeatArguments repeat_arguments;
   CheckArguments check_arguments;
   ScaleArguments scale_arguments;
+  HistoryArguments history_arguments;
   add_run(app, run_arguments);
   add_report(app, report_arguments);
   add_diff(app, diff_arguments);
@@ -170,6 +171,7 @@ int memprof_main(std::vector<std::string> arguments) {
   add_repeat(app, repeat_arguments);
   add_check(app, check_arguments);
   add_scale(app, scale_arguments);
+  add_history(app, history_arguments);
   const std::map<std::string, std::vector<std::string>*> commands = {
       {"run", &run_arguments.command},
       {"repeat", &repeat_arguments.command},
@@ -202,6 +204,10 @@ int memprof_main(std::vector<std::string> arguments) {
   }
   if (app.got_subcommand("leaks")) return leaks_command(leaks_arguments);
   if (app.got_subcommand("check")) return check_command(check_arguments);
+  if (app.got_subcommand("history")) {
+    history_command(history_arguments);
+    return 0;
+  }
   if (runs->second->empty()) return usage_error(runs->first + ": no command given");
   if (app.got_subcommand("scale")) return scale_command(scale_arguments);
   if (app.got_subcommand("repeat")) return repeat_command(repeat_arguments);

@@ -73,6 +73,31 @@ void add_phases(const std::string& path, const RepeatArguments& arguments, const
   }
 }
 
+compare::HistoryEntry history_entry(const report::RepeatInput& input) {
+  using compare::Figures;
+  using Unit = compare::HistoryValue::Unit;
+  compare::HistoryEntry entry;
+  entry.kind = "repeat";
+  for (const std::string& word : input.command)
+    entry.command += (entry.command.empty() ? "" : " ") + word;
+  entry.verdict = compare::verdict_name(input.growth.verdict);
+  const std::vector<Figures>& all = input.iterations.figures();
+  const auto add = [&](const char* name, Unit unit, uint64_t Figures::*figure) {
+    std::vector<double> values;
+    for (size_t i = std::min(input.warmup, all.size()); i < all.size(); ++i)
+      values.push_back(static_cast<double>(all[i].*figure));
+    if (!values.empty()) entry.values.push_back({name, unit, compare::median_of(values), {}});
+  };
+  add("heap peak", Unit::kBytes, &Figures::heap_peak_bytes);
+  add("RSS peak", Unit::kBytes, &Figures::rss_peak_bytes);
+  add("live at the end", Unit::kBytes, &Figures::live_bytes);
+  add("allocations", Unit::kCount, &Figures::allocations);
+  double growth = 0;
+  for (const compare::SeriesGrowth& one : input.growth.grown) growth += one.trend.slope;
+  entry.values.push_back({"growth per iteration", Unit::kBytes, growth, {}});
+  return entry;
+}
+
 }  // namespace
 
 int repeat_command(const RepeatArguments& arguments) {
@@ -113,6 +138,7 @@ int repeat_command(const RepeatArguments& arguments) {
       report::write_text_repeat(out, input, options);
     }
   });
+  append_history(arguments.history, history_entry(input));
   print_remarks(*names, arguments.symbols);
   return growth.verdict == compare::Verdict::kGrowth ? static_cast<int>(Error::Exit::kCheckFailed)
                                                      : 0;

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "analyzer/cli/history_command.h"
 #include "analyzer/cli/leaks_command.h"
 #include "analyzer/cli/report_command.h"
 
@@ -15,6 +16,7 @@ struct RepeatArguments {
   std::string phase = "build";
   std::string keep;  ///< directory for the traces; "": they are not kept
   SuppressionArguments suppressions;
+  HistoryTarget history;
   std::vector<std::string> command;
   std::string output;  ///< "": standard output
   Format format = Format::kText;

@@ -184,3 +184,51 @@ TEST_CASE("scale needs values, a place for them, and a command that succeeds", "
   CHECK(text.err == "x1x\nx2x\n");
   CHECK(contains(text.out, "no bounds from two values"));
 }
+
+TEST_CASE("check and repeat add to a history, which history shows", "[judging]") {
+  const ScratchFolder folder;
+  const std::string db = folder.path("history.db");
+  write_trace(folder.path("a.mtrace"), 1000);
+  write_trace(folder.path("b.mtrace"), 5000);
+  const std::string budget = folder.file("b.toml", "[[limit]]\nfigure = 'peak_heap'\nmax = 2000\n");
+  check_error(run_memprof({"history", db}), 3, db);
+  CHECK(run_memprof(
+            {"check", folder.path("a.mtrace"), "--budget", budget, "--db", db, "--commit", "one"})
+            .status == 0);
+  CHECK(run_memprof(
+            {"check", folder.path("b.mtrace"), "--budget", budget, "--db", db, "--commit", "two"})
+            .status == 1);
+  CHECK(run_memprof({"repeat", "-n", "2", "--db", db, "--commit", "three", "--", "true"}).status ==
+        0);
+  const json history = json::parse(run_memprof({"history", db, "--format", "json"}).out);
+  REQUIRE(history["entries"].size() == 3);
+  CHECK(history["entries"][0]["verdict"] == "kept");
+  CHECK(history["entries"][0]["commit"] == "one");
+  CHECK(history["entries"][0]["values"][0]["value"] == 1000);
+  CHECK(history["entries"][1]["verdict"] == "broken");
+  CHECK(history["entries"][2]["kind"] == "repeat");
+  CHECK(history["entries"][2]["command"] == "true");
+  CHECK(history["entries"][2]["values"].size() == 5);
+  CHECK(contains(run_memprof({"history", db}).out, "repeat: true"));
+  CHECK(run_memprof({"history", db, "--format", "html", "-o", folder.path("h.html")}).status == 0);
+  CHECK(std::filesystem::file_size(folder.path("h.html")) > 1000);
+}
+
+TEST_CASE("The commit of an entry is the one that is checked out", "[judging]") {
+  const ScratchFolder folder;
+  const memprof::test::Setting here{folder.path(), "", {}};
+  const std::string db = folder.path("history.db");
+  const auto commit = [&] {
+    CHECK(run_memprof({"repeat", "-n", "1", "--db", db, "--", "true"}, here).status == 0);
+    return json::parse(run_memprof({"history", db, "--format", "json"}).out)["entries"]
+        .back()["commit"];
+  };
+  CHECK(commit().is_null());
+  const auto git = [&](const std::string& arguments) {
+    return memprof::test::run_program(
+        {"/bin/sh", "-c", "git -c user.name=n -c user.email=e " + arguments}, here);
+  };
+  REQUIRE(git("init -q .").status == 0);
+  REQUIRE(git("commit -q --allow-empty -m x").status == 0);
+  CHECK(commit() == git("rev-parse HEAD | tr -d '\\n'").out);
+}
