@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "analyzer/cli/open_run.h"
 #include "analyzer/cli/progress.h"
 #include "analyzer/profile/selection.h"
 #include "analyzer/report/diff_report.h"
@@ -12,22 +13,10 @@
 namespace memprof::cli {
 namespace {
 
-/// A run with what is needed to name its frames.
-struct OpenRun {
-  OpenRun(const std::string& path, const profile::RunRequest& request, profile::FrameSource& source,
-          Progress& progress)
-      : run(open_with_progress(path, request, progress)),
-        addresses(run),
-        names(addresses, profile::frames_of(run, source)) {}
-
-  compare::Side side(size_t moment, const std::string& process) {
-    return {run, names, run.moments[moment], profile::select_processes(run, process)};
-  }
-
-  const profile::Run run;
-  const profile::Addresses addresses;
-  profile::Names names;
-};
+compare::Side side_of(OpenRun& open, size_t moment, const std::string& process) {
+  return {open.run, open.names, open.run.moments[moment],
+          profile::select_processes(open.run, process)};
+}
 
 bool same_place(const std::string& a, const std::string& b) {
   std::error_code error;
@@ -64,7 +53,7 @@ void diff_command(const DiffArguments& arguments) {
   request.moments = {before_moment.value_or(peak), after_moment.value_or(peak)};
   if (same_place(before_path, after_path)) {
     OpenRun both(before_path, request, *names, progress);
-    write(arguments, {both.side(0, request.process), both.side(1, request.process),
+    write(arguments, {side_of(both, 0, request.process), side_of(both, 1, request.process),
                       arguments.before, arguments.after});
     return print_remarks(*names, arguments.symbols);
   }
@@ -73,7 +62,7 @@ void diff_command(const DiffArguments& arguments) {
   OpenRun before(before_path, request, *names, progress);
   request.moments = {second};
   OpenRun after(after_path, request, *names, progress);
-  write(arguments, {before.side(0, request.process), after.side(0, request.process),
+  write(arguments, {side_of(before, 0, request.process), side_of(after, 0, request.process),
                     arguments.before, arguments.after});
   print_remarks(*names, arguments.symbols);
 }

@@ -40,6 +40,9 @@ const std::vector<Example>& examples_of(const std::string& command) {
          "make a budget of this run"},
         {"memprof check make.trace --budget budget.toml", "hold a run to it"}}},
       {"scale", {{"memprof scale --values 1,2,4,8 -- seq {}", "what one more of the input costs"}}},
+      {"history",
+       {{"memprof check make.trace --budget budget.toml --db memory.db", "keep what was measured"},
+        {"memprof history memory.db", "how it went from commit to commit"}}},
   };
   static const std::vector<Example> none;
   const auto found = examples.find(command);

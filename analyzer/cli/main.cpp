@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <iostream>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -15,6 +16,8 @@
 #include "analyzer/cli/diff_command.h"
 #include "analyzer/cli/documentation.h"
 #include "analyzer/cli/help_formatter.h"
+#include "analyzer/cli/judging_options.h"
+#include "analyzer/cli/options.h"
 #include "analyzer/cli/pack_command.h"
 #include "analyzer/cli/report_command.h"
 #include "analyzer/cli/run_command.h"
@@ -23,35 +26,6 @@
 
 namespace memprof::cli {
 namespace {
-
-template <typename Value>
-using Choices = std::vector<std::pair<std::string, Value>>;
-
-/// An option whose value is one of a few words.
-template <typename Value>
-void add_choice(CLI::App& command, const std::string& name, Value& value,
-                const Choices<Value>& choices, const std::string& description) {
-  std::string words;
-  for (const auto& [word, meaning] : choices) words += (words.empty() ? "" : "|") + word;
-  const auto choose = [name, words, choices, &value](const std::string& text) {
-    for (const auto& [word, meaning] : choices) {
-      if (word != text) continue;
-      value = meaning;
-      return;
-    }
-    throw CLI::ValidationError(name, text + " is none of " + words);
-  };
-  command.add_option_function<std::string>(name, choose, description)->type_name(words);
-}
-
-/// CLI11 would read "-1" as a very large number, and "x" it would explain with the largest double.
-const CLI::Validator kCount(
-    [](const std::string& text) -> std::string {
-      const bool digits =
-          !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
-      return digits && text.size() < 19 ? "" : text + " is no number of rows";
-    },
-    "");
 
 /// How moments are written, for the help of commands that take some.
 constexpr char kMoments[] =
@@ -84,43 +58,6 @@ void add_run(CLI::App& app, RunArguments& arguments) {
   run->add_flag_callback(
       "--no-follow", [&arguments] { arguments.follow = false; },
       "Record the command alone, not its children");
-}
-
-/// Which rows of which processes.
-void add_table_options(CLI::App& command, report::Options& options) {
-  command.add_option("--top", options.top, "Rows in a table; 0 for all")
-      ->type_name("N")
-      ->check(kCount)
-      ->capture_default_str();
-  command
-      .add_option("--process", options.process,
-                  "Only processes whose name, path or command line matches this glob")
-      ->type_name("GLOB");
-  command.add_option("--depth", options.depth, "Frames of a stack; deeper ones keep both ends")
-      ->type_name("N")
-      ->check(CLI::Range(uint64_t{1}, uint64_t{1'000'000}).description(""))
-      ->capture_default_str();
-}
-
-/// In which form and where to. `Arguments` has format, color, output and options.
-template <typename Arguments>
-void add_output_options(CLI::App& command, Arguments& arguments, const Choices<Format>& formats) {
-  command.add_flag("--bytes", arguments.options.plain_bytes, "Sizes as plain numbers of bytes");
-  add_choice(
-      command, "--color", arguments.color,
-      Choices<Color>{{"auto", Color::kAuto}, {"always", Color::kAlways}, {"never", Color::kNever}},
-      "Whether to use colour (default: auto)");
-  add_choice(command, "--format", arguments.format, formats,
-             "Format of the report (default: text)");
-  command.add_option("-o", arguments.output, "Write to this file, complete or not at all")
-      ->type_name("FILE");
-}
-
-/// Where names come from.
-void add_symbol_options(CLI::App& command, SymbolArguments& symbols) {
-  command.add_flag("--debuginfod", symbols.debuginfod,
-                   "Ask the servers in DEBUGINFOD_URLS for debug info that is not here");
-  command.add_flag("-v,--verbose", symbols.verbose, "Say more on standard error");
 }
 
 void add_diff(CLI::App& app, DiffArguments& arguments) {
@@ -226,8 +163,8 @@ bool takes_next(const CLI::App& app, const std::string& argument) {
   return option != nullptr && option->get_items_expected_min() > 0;
 }
 
-/// Splits what follows "run" into our options and the command: it begins after "--" or with the
-/// first argument that is no option, and its own arguments are none of our business.
+/// Splits what follows "run" and the like into our options and the command: it begins after "--" or
+/// with the first argument that is no option, and its own arguments are none of our business.
 std::vector<std::string> take_command(const CLI::App& run, std::vector<std::string>& arguments) {
   auto at = arguments.begin() + 1;
   while (at != arguments.end() && at->size() > 1 && at->front() == '-' && *at != "--") {
@@ -261,19 +198,32 @@ int memprof_main(std::vector<std::string> arguments) {
   DiffArguments diff_arguments;
   TreeArguments tree_arguments;
   PackArguments pack_arguments;
+  LeaksArguments leaks_arguments;
+  RepeatArguments repeat_arguments;
+  CheckArguments check_arguments;
+  ScaleArguments scale_arguments;
+  HistoryArguments history_arguments;
   add_run(app, run_arguments);
   add_report(app, report_arguments);
   add_diff(app, diff_arguments);
   add_tree(app, tree_arguments);
   add_pack(app, pack_arguments);
+  add_leaks(app, leaks_arguments);
+  add_repeat(app, repeat_arguments);
+  add_check(app, check_arguments);
+  add_scale(app, scale_arguments);
+  add_history(app, history_arguments);
   if (arguments.size() == 2 && arguments.front() == kDocumentation) {
     write_documentation(app, arguments.back(), MEMPROF_VERSION);
     return 0;
   }
-  const CLI::App* run = app.get_subcommand("run");
-  if (!arguments.empty() && arguments.front() == "run") {
-    run_arguments.command = take_command(*run, arguments);
-  }
+  const std::map<std::string, std::vector<std::string>*> commands = {
+      {"run", &run_arguments.command},
+      {"repeat", &repeat_arguments.command},
+      {"scale", &scale_arguments.command}};
+  const auto runs = arguments.empty() ? commands.end() : commands.find(arguments.front());
+  if (runs != commands.end())
+    *runs->second = take_command(*app.get_subcommand(runs->first), arguments);
   if (!arguments.empty() && !arguments.front().starts_with("-") &&
       !is_command(app, arguments.front())) {
     return usage_error("no such command: " + arguments.front());
@@ -301,7 +251,15 @@ int memprof_main(std::vector<std::string> arguments) {
     pack_command(pack_arguments);
     return 0;
   }
-  if (run_arguments.command.empty()) return usage_error("run: no command given");
+  if (app.got_subcommand("leaks")) return leaks_command(leaks_arguments);
+  if (app.got_subcommand("check")) return check_command(check_arguments);
+  if (app.got_subcommand("history")) {
+    history_command(history_arguments);
+    return 0;
+  }
+  if (runs->second->empty()) return usage_error(runs->first + ": no command given");
+  if (app.got_subcommand("scale")) return scale_command(scale_arguments);
+  if (app.got_subcommand("repeat")) return repeat_command(repeat_arguments);
   return run_command(run_arguments);
 }
 

@@ -1,8 +1,6 @@
 #include "analyzer/compare/diff.h"
 
 #include <algorithm>
-#include <optional>
-#include <string>
 #include <tuple>
 #include <unordered_map>
 
@@ -19,98 +17,12 @@ heap::Held& operator+=(heap::Held& sum, const heap::Held& held) {
   return sum;
 }
 
-/// Numbers the stacks of one side's contexts.
-class SideStacks {
- public:
-  SideStacks(const Side& side, SharedStacks& stacks) : side_(side), stacks_(stacks) {
-    resolve_names();
-  }
-
-  /// Calls `each` with the stack and what is held of each site of the process.
-  template <typename Each>
-  void visit(size_t process, Each each) {
-    const auto found = side_.moment.processes.find(process);
-    if (found == side_.moment.processes.end()) return;
-    const std::vector<heap::Held>& held = found->second.held;
-    const heap::ProcessHeap& heap = side_.run.processes[process].heap;
-    // Processes of a profile file share their stacks, and then the numbers of these.
-    if (known_.empty() || heap.contexts.identity() != numbered_)
-      known_.assign(heap.contexts.size(), std::nullopt);
-    numbered_ = heap.contexts.identity();
-    for (size_t i = 0; i < held.size(); ++i) {
-      if (held[i].blocks != 0) each(number(process, heap.sites[i].context), held[i]);
-    }
-  }
-
- private:
-  static size_t index(heap::ContextId id) { return static_cast<uint32_t>(id); }
-
-  /// All at once: the symbolizer is fast for many addresses of a module.
-  void resolve_names() {
-    std::vector<profile::AddressId> wanted;
-    for (const size_t process : side_.processes) {
-      const auto found = side_.moment.processes.find(process);
-      if (found == side_.moment.processes.end()) continue;
-      const heap::ProcessHeap& heap = side_.run.processes[process].heap;
-      std::vector<bool> seen(heap.contexts.size());
-      for (size_t i = 0; i < found->second.held.size(); ++i) {
-        if (found->second.held[i].blocks == 0) continue;
-        for (heap::ContextId at = heap.sites[i].context;
-             at != heap::kRootContext && !seen[index(at)]; at = heap.contexts[index(at)].parent) {
-          seen[index(at)] = true;
-          const uint32_t location = heap.contexts[index(at)].location;
-          if (location != 0) wanted.push_back(side_.names.addresses().at(process, location));
-        }
-      }
-    }
-    side_.names.resolve(wanted);
-  }
-
-  const std::vector<FrameId>& frames(profile::AddressId address) {
-    const auto [known, is_new] = frames_.try_emplace(static_cast<uint32_t>(address));
-    if (is_new) {
-      const std::string& cwd = side_.run.processes.front().identity.cwd;
-      known->second = stacks_.frames_at(side_.names, address, cwd);
-    }
-    return known->second;
-  }
-
-  StackNumber number(size_t process, heap::ContextId context) {
-    const heap::ProcessHeap& heap = side_.run.processes[process].heap;
-    // Outwards to the first caller with a number, then back in. Stacks are too deep for recursion.
-    path_.clear();
-    while (context != heap::kRootContext && !known_[index(context)]) {
-      path_.push_back(context);
-      context = heap.contexts[index(context)].parent;
-    }
-    StackNumber number = context == heap::kRootContext ? StackNumber{0} : *known_[index(context)];
-    for (auto inner = path_.rbegin(); inner != path_.rend(); ++inner) {
-      const uint32_t location = heap.contexts[index(*inner)].location;
-      // The marker of a cut stack is no frame.
-      if (location != 0) {
-        const auto& list = frames(side_.names.addresses().at(process, location));
-        for (auto frame = list.rbegin(); frame != list.rend(); ++frame)
-          number = stacks_.extend(number, *frame);
-      }
-      known_[index(*inner)] = number;
-    }
-    return number;
-  }
-
-  const Side& side_;
-  SharedStacks& stacks_;
-  std::unordered_map<uint32_t, std::vector<FrameId>> frames_;  ///< by address
-  std::vector<std::optional<StackNumber>> known_;              ///< by context of this process
-  const void* numbered_ = nullptr;  ///< the contexts that known_ is about
-  std::vector<heap::ContextId> path_;
-};
-
 /// Sums one side's sites into the rows of their stacks and, by process, into `sums`.
 void add_side(const Side& side, heap::Held Change::*which, Diff& diff,
               std::vector<Change>& by_stack, std::unordered_map<size_t, heap::Held>& sums) {
   SideStacks stacks(side, diff.stacks);
   for (const size_t process : side.processes) {
-    stacks.visit(process, [&](StackNumber stack, const heap::Held& held) {
+    stacks.visit(process, [&](StackNumber stack, size_t, const heap::Held& held) {
       const auto at = static_cast<uint32_t>(stack);
       if (at >= by_stack.size()) by_stack.resize(std::max<size_t>(at + 1, diff.stacks.stacks()));
       by_stack[at].*which += held;

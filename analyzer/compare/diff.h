@@ -5,19 +5,10 @@
 
 #include "analyzer/compare/process_match.h"
 #include "analyzer/compare/shared_stacks.h"
+#include "analyzer/compare/side_stacks.h"
 #include "analyzer/heap/process_heap.h"
-#include "analyzer/profile/names.h"
-#include "analyzer/profile/run.h"
 
 namespace memprof::compare {
-
-/// One of the two moments. All must outlive the Diff.
-struct Side {
-  const profile::Run& run;
-  profile::Names& names;
-  const profile::RunMoment& moment;
-  std::vector<size_t> processes;  ///< indexes into run.processes
-};
 
 /// What was held before and after.
 struct Change {

@@ -7,15 +7,11 @@
 #include "analyzer/profile/selection.h"
 
 namespace memprof::compare {
-namespace {
-
 std::string below(const std::string& file, std::string cwd) {
   if (cwd.empty() || cwd == "/") return file;
   if (cwd.back() != '/') cwd += '/';
   return file.size() > cwd.size() && file.starts_with(cwd) ? file.substr(cwd.size()) : file;
 }
-
-}  // namespace
 
 SharedStacks::SharedStacks(const std::vector<const profile::Addresses*>& runs) {
   for (const profile::Addresses* addresses : runs) {
@@ -29,7 +25,7 @@ SharedStacks::SharedStacks(const std::vector<const profile::Addresses*>& runs) {
 
 bool SharedStacks::offsets_agree(const symbols::ModuleKey& module) const {
   const auto known = build_ids_.find(profile::base_name(module.path));
-  return known != build_ids_.end() && !known->second.empty();
+  return known != build_ids_.end() && !known->second.empty() && known->second == module.build_id;
 }
 
 FrameId SharedStacks::id_of(Frame frame) {

@@ -19,6 +19,9 @@ struct Frame {
   auto operator<=>(const Frame&) const = default;
 };
 
+/// `file` relative to the folder `cwd` where it lies below it.
+std::string below(const std::string& file, std::string cwd);
+
 /// Index into the frames; the same for equal ones.
 enum class FrameId : uint32_t {};
 
@@ -31,7 +34,7 @@ enum class StackNumber : uint32_t {};
 /// build-id; else the module is all that can be compared.
 class SharedStacks {
  public:
-  /// All runs whose stacks will be numbered.
+  /// All runs whose stacks will be numbered, or the first of many that are alike.
   explicit SharedStacks(const std::vector<const profile::Addresses*>& runs);
 
   /// The frames at an address, innermost first. `cwd`: the run's. REQUIRES: `names` knows it.

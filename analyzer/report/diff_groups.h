@@ -17,8 +17,4 @@ struct FunctionChange {
 /// total.
 std::vector<FunctionChange> changes_by_function(const compare::Diff& diff);
 
-/// The frames of a stack from the innermost outwards, without allocator frames; all of them if all
-/// are.
-std::vector<compare::FrameId> visible_frames(const compare::Diff& diff, compare::StackNumber stack);
-
 }  // namespace memprof::report

@@ -4,13 +4,10 @@
 #include "analyzer/report/diff_groups.h"
 #include "analyzer/report/diff_report.h"
 #include "analyzer/report/json_values.h"
+#include "analyzer/report/shared_frames.h"
 
 namespace memprof::report {
 namespace {
-
-Json or_null(const std::string& text) {
-  return text.empty() ? Json() : Json(text);
-}
 
 Json change_json(const compare::Change& change) {
   const char* state = change.is_new()    ? "new"
@@ -24,12 +21,6 @@ Json change_json(const compare::Change& change) {
           {"before_blocks", change.before.blocks},
           {"after_blocks", change.after.blocks},
           {"delta_blocks", change.delta_blocks()}};
-}
-
-Json frame_json(const compare::Frame& frame) {
-  return {{"function", frame.function},
-          {"file", or_null(frame.file)},
-          {"module", or_null(frame.module)}};
 }
 
 Json side_json(const compare::Side& side, const std::string& name, const heap::Held& held) {
@@ -64,7 +55,7 @@ class Writer {
          << ",\n\"total\":" << dump(change_json(diff_.total));
     write_list("rows", diff_.rows, [this](const compare::StackChange& row) {
       Json json = change_json(row.change);
-      json["stack"] = stack_json(row.stack);
+      json["stack"] = stack_json(diff_.stacks, row.stack, options_.depth);
       return json;
     });
     write_list("functions", changes_by_function(diff_), [](const FunctionChange& row) {
@@ -100,22 +91,6 @@ class Writer {
     Json rest = change_json(other);
     rest["rows"] = rows.size() - shown;
     out_ << "],\n\"" << (name == "rows" ? "other" : name + "_other") << "\":" << dump(rest);
-  }
-
-  /// As in reports, a deep stack keeps both ends around one frame that says so.
-  Json stack_json(compare::StackNumber stack) const {
-    const std::vector<compare::FrameId> frames = diff_.stacks.frames_of(stack);
-    const size_t depth = static_cast<size_t>(options_.depth);
-    Json json = Json::array();
-    for (size_t i = 0; i < frames.size(); ++i) {
-      if (frames.size() > depth && i == depth / 2) {
-        json.push_back(frame_json({"[...]", "", ""}));
-        i = frames.size() - (depth - 1 - depth / 2) - 1;
-        continue;
-      }
-      json.push_back(frame_json(diff_.stacks.frame(frames[i])));
-    }
-    return json;
   }
 
   Json process_json(const compare::ProcessPair& pair) const {

@@ -7,8 +7,8 @@
 #include "analyzer/report/diff_groups.h"
 #include "analyzer/report/diff_report.h"
 #include "analyzer/report/moment_text.h"
-#include "analyzer/report/place_text.h"
 #include "analyzer/report/quantity.h"
+#include "analyzer/report/shared_frames.h"
 #include "analyzer/report/text_context.h"
 #include "analyzer/report/text_escape.h"
 #include "analyzer/report/text_health.h"
@@ -110,15 +110,6 @@ class Writer {
                  << name << "\n";
   }
 
-  std::string frame_text(const compare::Frame& frame, size_t width) const {
-    std::string module = printable(frame.module);
-    const std::string function = printable(short_name(frame.function));
-    const bool said = !frame.file.empty() || module.empty() || function.starts_with(module);
-    module = said ? "" : "  [" + module + "]";
-    const size_t left = width > columns_of(module) ? width - columns_of(module) : 0;
-    return place_text(printable(frame.file), 0, function, left) + module;
-  }
-
   void write_title(const std::string& title, const std::string& what) {
     context_.out << "\n" << context_.bold(title) << "\n";
     context_.out << context_.faint(columns("", "change", "", "before", "after", "blocks") + what)
@@ -126,7 +117,7 @@ class Writer {
   }
 
   void write_callers(compare::StackNumber stack) {
-    const std::vector<compare::FrameId> frames = visible_frames(diff_, stack);
+    const std::vector<compare::FrameId> frames = visible_frames(diff_.stacks, stack);
     for (size_t i = 1; i < frames.size() && i <= kCallers; ++i) {
       const compare::Frame& frame = diff_.stacks.frame(frames[i]);
       context_.out << context_.faint(std::string(kCallerIndent, ' ') +

@@ -5,6 +5,7 @@
 
 #include "analyzer/profile/selection.h"
 #include "analyzer/report/groups.h"
+#include "analyzer/report/json_stack.h"
 #include "analyzer/report/json_values.h"
 #include "analyzer/report/ordered_stacks.h"
 
@@ -146,7 +147,8 @@ class Writer {
     for (size_t i = 0; i < stacks.rows.size(); ++i) {
       Json row = counts_json(stacks.rows[i].counts, at);
       if (stacks.rows[i].details != nullptr) add_details(row, *stacks.rows[i].details, heap);
-      row["stack"] = stack_json(profile::addresses_of(run_, addresses_, stacks.rows[i]));
+      row["stack"] = stack_json(names_, profile::addresses_of(run_, addresses_, stacks.rows[i]),
+                                options_.depth);
       out_ << (i == 0 ? "\n  " : ",\n  ") << dump(row);
     }
     out_ << "],\n \"other\":" << dump(counts_json(stacks.other, at)) << ",\n \"health\":"
@@ -162,21 +164,13 @@ class Writer {
          << "}";
   }
 
-  /// Of a stack that is too deep only both ends are looked up: an address has one frame at least.
-  std::vector<AddressId> ends_of(const std::vector<AddressId>& stack) const {
-    const size_t depth = static_cast<size_t>(options_.depth);
-    if (stack.size() / 2 <= depth) return stack;
-    std::vector<AddressId> ends(stack.begin(), stack.begin() + static_cast<std::ptrdiff_t>(depth));
-    ends.insert(ends.end(), stack.end() - static_cast<std::ptrdiff_t>(depth), stack.end());
-    return ends;
-  }
-
   /// One look-up for all rows: the symbolizer is fast for many addresses at once. Says how it went
   /// for just these rows, whatever was looked up before.
   profile::NamesHealth look_up(const std::vector<profile::StackRow>& rows) {
     std::vector<AddressId> wanted;
     for (const profile::StackRow& row : rows) {
-      const std::vector<AddressId> ends = ends_of(profile::addresses_of(run_, addresses_, row));
+      const std::vector<AddressId> ends =
+          shown_of(profile::addresses_of(run_, addresses_, row), options_.depth);
       wanted.insert(wanted.end(), ends.begin(), ends.end());
     }
     std::sort(wanted.begin(), wanted.end());
@@ -186,43 +180,6 @@ class Writer {
     health.looked_up = wanted.size();
     for (const AddressId id : wanted) health.without_symbols += names_.nameless(id) ? 1 : 0;
     return health;
-  }
-
-  Json frame_json(FrameRef ref) const {
-    const symbols::Frame& frame = names_.frames(ref.address)[ref.frame];
-    const symbols::ModuleKey& module = addresses_.module(ref.address);
-    const uint64_t offset = addresses_.offset(ref.address);
-    Json json = place_json(function_label(frame, module, offset), frame.file, frame.line);
-    json["module"] = module.path.empty() ? Json() : Json(module.path);
-    json["offset"] = offset;
-    json["inlined"] = frame.inlined;
-    return json;
-  }
-
-  Json stack_json(const std::vector<AddressId>& stack) const {
-    std::vector<FrameRef> frames;
-    const std::vector<AddressId> ends = ends_of(stack);
-    for (const AddressId address : ends) {
-      for (size_t frame = 0; frame < names_.frames(address).size(); ++frame)
-        frames.push_back({address, frame});
-    }
-    const size_t depth = static_cast<size_t>(options_.depth);
-    Json json = Json::array();
-    if (frames.size() <= depth && ends.size() == stack.size()) {
-      for (const FrameRef ref : frames) json.push_back(frame_json(ref));
-      return json;
-    }
-    const size_t outer = (depth - 1) / 2;
-    const size_t inner = depth - 1 - outer;
-    for (size_t i = 0; i < inner; ++i) json.push_back(frame_json(frames[i]));
-    Json left_out = place_json("[...]", "", 0);
-    left_out["module"] = nullptr;
-    left_out["offset"] = 0;
-    left_out["inlined"] = false;
-    json.push_back(std::move(left_out));
-    for (size_t i = frames.size() - outer; i < frames.size(); ++i)
-      json.push_back(frame_json(frames[i]));
-    return json;
   }
 
   std::ostream& out_;

@@ -51,8 +51,10 @@ class Writer {
 
   void write() {
     std::vector<profile::StackRow> stacks =
-        profile::stack_rows(context_.run, context_.names.addresses(), table_.processes, table_.held,
-                            counts_in(table_.metric));
+        table_.stacks != nullptr
+            ? *table_.stacks
+            : profile::stack_rows(context_.run, context_.names.addresses(), table_.processes,
+                                  table_.held, counts_in(table_.metric));
     if (context_.options.group == Group::kStack) {
       write_stacks(std::move(stacks));
     } else {

@@ -19,6 +19,8 @@ struct SiteTable {
   std::string cwd;                 ///< paths below it are shown relative
   bool details = true;             ///< cumulative amounts and callers
   uint64_t rows_max = UINT64_MAX;  ///< besides --top
+  /// The stacks to show where the caller has chosen them; else those of the processes.
+  const std::vector<profile::StackRow>* stacks = nullptr;
 };
 
 /// The top rows, one line for all others, and the total they add up to.
