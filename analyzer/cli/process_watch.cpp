@@ -73,8 +73,11 @@ bool is_trace(const std::string& name) {
 
 }  // namespace
 
-ProcessWatch::ProcessWatch(const std::string& directory)
-    : directory_(directory), inotify_(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)) {
+ProcessWatch::ProcessWatch(const std::string& directory,
+                           std::function<void(const std::string&)> on_trace)
+    : directory_(directory),
+      on_trace_(std::move(on_trace)),
+      inotify_(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)) {
   if (inotify_ < 0) return;
   if (::inotify_add_watch(inotify_, directory.c_str(), IN_CREATE | IN_MOVED_TO | IN_ONLYDIR) < 0) {
     ::close(inotify_);
@@ -145,6 +148,7 @@ void ProcessWatch::take_up_pending() {
 bool ProcessWatch::take_up(const std::string& path) {
   const auto header = read_trace_header(path);
   if (!header) return false;
+  on_trace_(path);
   const uint32_t pid = header->fields.pid;
   newest_id_[pid] = header->fields.trace_id;
   live_.erase(pid);  // the image before an exec, or a former process of that pid

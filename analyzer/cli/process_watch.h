@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <fstream>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -17,7 +18,9 @@ namespace memprof::cli {
 /// its trace appears. Without inotify there are no samples from outside; the run does not suffer.
 class ProcessWatch {
  public:
-  explicit ProcessWatch(const std::string& directory);
+  /// `on_trace` is called with the path of each trace that appears, once its header is complete.
+  ProcessWatch(const std::string& directory,
+               std::function<void(const std::string& path)> on_trace);
   ~ProcessWatch();
   ProcessWatch(const ProcessWatch&) = delete;
   ProcessWatch& operator=(const ProcessWatch&) = delete;
@@ -51,6 +54,7 @@ class ProcessWatch {
   void write(profile::OutsideSample::What what, uint64_t trace_id, uint64_t value);
 
   std::string directory_;
+  std::function<void(const std::string&)> on_trace_;
   int inotify_;
   std::ofstream out_;                       // opened with the first sample
   std::vector<Pending> pending_;            // traces whose header is not complete yet

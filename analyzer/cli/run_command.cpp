@@ -22,6 +22,7 @@
 #include "analyzer/cli/process_watch.h"
 #include "analyzer/cli/progress.h"
 #include "analyzer/cli/recorder_library.h"
+#include "analyzer/cli/ring_drain.h"
 #include "analyzer/cli/symbol_arguments.h"
 #include "analyzer/cli/terminal.h"
 #include "analyzer/cli/trace_directory.h"
@@ -163,7 +164,8 @@ int run_command(const RunArguments& arguments) {
     });
     directory = trace_directory_path(output, name, command.pid());
     if (!packs) make_trace_directory(directory);
-    ProcessWatch watch(directory);
+    RingDrain drain;
+    ProcessWatch watch(directory, [&](const std::string& path) { drain.add(path); });
     if (const int error = command.start(); error != 0) {
       drop_empty_directory(directory);
       return exec_failed(name, error);

@@ -1,12 +1,18 @@
 #include "analyzer/trace/trace_file.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstring>
+#include <mutex>
+#include <optional>
 #include <tuple>
 #include <utility>
 
 #include "analyzer/base/error.h"
 #include "analyzer/trace/byte_source.h"
+#include "analyzer/trace/chunk_header.h"
+#include "analyzer/trace/drained_file.h"
 #include "analyzer/trace/file_header.h"
 
 namespace memprof::trace {
@@ -18,8 +24,10 @@ using format::kHeaderBytes;
 struct TraceFile::Impl {
   std::string path;
   std::vector<std::byte> bytes;  ///< of a file in memory
+  std::vector<std::byte> drained_bytes;
   bool in_memory = false;
-  ByteSource source;  ///< closed after the chunks are gathered
+  ByteSource source = ByteSource::view({});  ///< closed after the chunks are gathered
+  std::optional<ByteSource> drained;  ///< the same; nothing where there is no drained file
   format::FileHeader header{};
   Identity identity;
   std::vector<Chunk> chunks;
@@ -28,20 +36,27 @@ struct TraceFile::Impl {
 };
 
 struct ChunkReader::Impl {
-  ByteSource source;
+  ByteSource source = ByteSource::view({});
+  std::optional<ByteSource> drained;
+  std::string drained_later;  ///< path of the file to look into for chunks taken out since opening
+  uint64_t trace_id = 0;
+  std::mutex mutex;  ///< of the two below
+  std::optional<ByteSource> later;
+  std::vector<DrainedChunk> later_chunks;
+
+  std::span<const std::byte> read_later(const Chunk& chunk, std::vector<std::byte>& buffer);
 };
 
 namespace {
 
-enum class Verdict { kUnused, kDamaged, kGood };
+/// Looks again this often when a file that is being drained has gaps: a chunk may have changed its
+/// place between two looks.
+constexpr int kGatherTries = 3;
 
-Verdict judge(const ChunkHeader& header) {
-  // The magic is stored last: a chunk without it was claimed, and nothing was committed to it.
-  if (header.magic == 0) return Verdict::kUnused;
-  const bool valid = header.magic == format::kChunkMagic && header.used >= sizeof(ChunkHeader) &&
-                     header.used <= kChunkBytes && header.used % 2 == 0 &&
-                     header.state <= static_cast<uint32_t>(format::ChunkState::kReleased);
-  return valid ? Verdict::kGood : Verdict::kDamaged;
+std::optional<ByteSource> open_drained(const std::string& trace_path) {
+  const std::string path = drained_path(trace_path);
+  if (::access(path.c_str(), F_OK) != 0) return std::nullopt;
+  return ByteSource::open(path);
 }
 
 auto place_in_stream(const Chunk& chunk) {
@@ -66,7 +81,7 @@ Gathered gather(const ByteSource& source, uint32_t claimed) {
     const uint64_t data = source.data_from(kHeaderBytes + index * kChunkBytes);
     index = std::max(index, (data - kHeaderBytes) / kChunkBytes);
     if (index >= present) break;
-    Chunk chunk{{}, kHeaderBytes + index * kChunkBytes};
+    Chunk chunk{{}, kHeaderBytes + index * kChunkBytes, 0};
     const uint64_t available = std::min<uint64_t>(kChunkBytes, source.size() - chunk.offset);
     const auto header = source.read(chunk.offset, sizeof chunk.header, buffer);
     if (header.size() < sizeof chunk.header) {
@@ -86,12 +101,20 @@ Gathered gather(const ByteSource& source, uint32_t claimed) {
   return result;
 }
 
-/// Puts the streams in order. A ring that was copied while it turned may hold a chunk twice: the
-/// fuller copy has all that the other has.
+void add_drained(const ByteSource& file, uint64_t trace_id, Gathered& gathered) {
+  const DrainedChunks drained = read_drained(file, trace_id);
+  for (const DrainedChunk& chunk : drained.chunks)
+    gathered.chunks.push_back({chunk.header, chunk.offset, chunk.stored_bytes});
+  gathered.damaged_bytes += drained.damaged_bytes;
+}
+
+/// Puts the streams in order. A chunk that was taken out is in its old place, too, until that is
+/// used again, and a file that was copied meanwhile may hold one twice: the fuller copy has all that
+/// the other has, and one taken out does not change any more.
 void order(std::vector<Chunk>& chunks) {
   std::sort(chunks.begin(), chunks.end(), [](const Chunk& a, const Chunk& b) {
-    return std::tuple(place_in_stream(a), b.header.used, a.offset) <
-           std::tuple(place_in_stream(b), a.header.used, b.offset);
+    return std::tuple(place_in_stream(a), b.header.used, b.stored_bytes != 0, a.offset) <
+           std::tuple(place_in_stream(b), a.header.used, a.stored_bytes != 0, b.offset);
   });
   const auto same_place = [](const Chunk& a, const Chunk& b) {
     return place_in_stream(a) == place_in_stream(b);
@@ -112,28 +135,42 @@ uint64_t count_gaps(const std::vector<Chunk>& chunks) {
 }  // namespace
 
 TraceFile::TraceFile(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {
-  std::vector<std::byte> buffer;
-  const CheckedHeader checked =
-      check_header(impl_->source.read(0, kHeaderBytes, buffer), impl_->path);
-  impl_->header = checked.fields;
-  impl_->identity = checked.identity;
-  Gathered gathered = gather(impl_->source, impl_->header.chunks_claimed);
-  order(gathered.chunks);
-  impl_->missing_chunks = count_gaps(gathered.chunks);
-  impl_->chunks = std::move(gathered.chunks);
-  impl_->damaged_bytes = gathered.damaged_bytes;
+  for (int tries = kGatherTries; tries > 0; --tries) {
+    std::vector<std::byte> buffer;
+    const CheckedHeader checked =
+        check_header(impl_->source.read(0, kHeaderBytes, buffer), impl_->path);
+    impl_->header = checked.fields;
+    impl_->identity = checked.identity;
+    Gathered gathered = gather(impl_->source, impl_->header.chunks_claimed);
+    // Afterwards: what has left its place meanwhile is there.
+    if (!impl_->in_memory) impl_->drained = open_drained(impl_->path);
+    if (impl_->drained) add_drained(*impl_->drained, impl_->identity.trace_id, gathered);
+    order(gathered.chunks);
+    impl_->missing_chunks = count_gaps(gathered.chunks);
+    impl_->chunks = std::move(gathered.chunks);
+    impl_->damaged_bytes = gathered.damaged_bytes;
+    if (impl_->missing_chunks == 0 || impl_->header.reader_attached == 0) break;
+  }
   impl_->source.close();
+  if (impl_->drained) impl_->drained->close();
 }
 
 TraceFile TraceFile::open(const std::string& path) {
-  return TraceFile(
-      std::make_unique<Impl>(Impl{path, {}, false, ByteSource::open(path), {}, {}, {}}));
+  auto impl = std::make_unique<Impl>();
+  impl->path = path;
+  impl->source = ByteSource::open(path);
+  return TraceFile(std::move(impl));
 }
 
-TraceFile TraceFile::from_bytes(std::vector<std::byte> bytes, const std::string& name) {
-  auto impl =
-      std::make_unique<Impl>(Impl{name, std::move(bytes), true, ByteSource::view({}), {}, {}, {}});
+TraceFile TraceFile::from_bytes(std::vector<std::byte> bytes, const std::string& name,
+                                std::vector<std::byte> drained) {
+  auto impl = std::make_unique<Impl>();
+  impl->path = name;
+  impl->bytes = std::move(bytes);
+  impl->drained_bytes = std::move(drained);
+  impl->in_memory = true;
   impl->source = ByteSource::view(impl->bytes);
+  if (!impl->drained_bytes.empty()) impl->drained = ByteSource::view(impl->drained_bytes);
   return TraceFile(std::move(impl));
 }
 
@@ -168,29 +205,65 @@ format::StopReason TraceFile::stop_reason() const {
   return static_cast<format::StopReason>(impl_->header.stop_reason);
 }
 
-ChunkReader::ChunkReader(const TraceFile& file) {
+ChunkReader::ChunkReader(const TraceFile& file) : impl_(std::make_unique<Impl>()) {
   const TraceFile::Impl& opened = *file.impl_;
+  impl_->trace_id = opened.identity.trace_id;
   if (opened.in_memory) {
-    impl_ = std::make_unique<Impl>(Impl{ByteSource::view(opened.bytes)});
+    impl_->source = ByteSource::view(opened.bytes);
+    impl_->drained = ByteSource::view(opened.drained_bytes);
     return;
   }
-  impl_ = std::make_unique<Impl>(Impl{ByteSource::open(opened.path)});
-  if (!impl_->source.same_as(opened.source)) {
-    throw Error("cannot read trace: " + opened.path + ": another file took its place");
-  }
+  const auto reopen = [&](const std::string& path, const ByteSource& before) {
+    ByteSource now = ByteSource::open(path);
+    if (now.same_as(before)) return now;
+    throw Error("cannot read trace: " + path + ": another file took its place");
+  };
+  impl_->source = reopen(opened.path, opened.source);
+  if (opened.drained) impl_->drained = reopen(drained_path(opened.path), *opened.drained);
+  if (opened.header.reader_attached != 0) impl_->drained_later = opened.path;
 }
 
 ChunkReader::ChunkReader(ChunkReader&&) noexcept = default;
 ChunkReader::~ChunkReader() = default;
 
+/// A chunk whose place has been used again since the file was opened.
+std::span<const std::byte> ChunkReader::Impl::read_later(const Chunk& chunk,
+                                                         std::vector<std::byte>& buffer) {
+  const std::lock_guard lock(mutex);
+  const auto find = [&] {
+    return std::find_if(later_chunks.begin(), later_chunks.end(), [&](const DrainedChunk& other) {
+      return other.header.stream == chunk.header.stream &&
+             other.header.stream_seq == chunk.header.stream_seq;
+    });
+  };
+  auto found = find();
+  if (found == later_chunks.end()) {
+    later = open_drained(drained_later);
+    if (!later) return {};
+    later_chunks = read_drained(*later, trace_id).chunks;
+    found = find();
+  }
+  if (found == later_chunks.end()) return {};
+  const auto records = read_drained_records(*later, *found, buffer);
+  return records.first(std::min<size_t>(records.size(), chunk.record_bytes()));
+}
+
 std::span<const std::byte> ChunkReader::read(const Chunk& chunk,
                                              std::vector<std::byte>& buffer) const {
+  if (chunk.stored_bytes != 0) {
+    return read_drained_records(*impl_->drained, {chunk.header, chunk.offset, chunk.stored_bytes},
+                                buffer);
+  }
   const auto bytes = impl_->source.read(chunk.offset, chunk.header.used, buffer);
   ChunkHeader now{};
-  if (bytes.size() < sizeof now) return {};
-  std::memcpy(&now, bytes.data(), sizeof now);
-  const bool same = now.stream == chunk.header.stream && now.stream_seq == chunk.header.stream_seq;
-  return same ? bytes.subspan(sizeof now) : std::span<const std::byte>{};
+  if (bytes.size() >= sizeof now) {
+    std::memcpy(&now, bytes.data(), sizeof now);
+    const bool same = now.magic == format::kChunkMagic && now.stream == chunk.header.stream &&
+                      now.stream_seq == chunk.header.stream_seq;
+    if (same) return bytes.subspan(sizeof now);
+  }
+  return impl_->drained_later.empty() ? std::span<const std::byte>{}
+                                      : impl_->read_later(chunk, buffer);
 }
 
 }  // namespace memprof::trace

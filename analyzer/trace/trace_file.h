@@ -37,13 +37,15 @@ struct Identity {
 struct Chunk {
   format::ChunkHeader header;  ///< a copy; header.used is checked
   uint64_t offset;             ///< of the chunk in the file
+  uint32_t stored_bytes;       ///< > 0: the chunk is in the drained file, and `offset`, too
 
   uint32_t record_bytes() const {
     return header.used - static_cast<uint32_t>(sizeof(format::ChunkHeader));
   }
 };
 
-/// A trace file, checked. Any prefix of a file whose header is whole opens; what is missing or
+/// A trace file, checked, with the drained file beside it (drained_file.h) where there is one. Any
+/// prefix of a file whose header is whole opens; what is missing or
 /// damaged is counted, never fatal. The file may still be written: what is committed at opening is
 /// read. Only the chunks' headers are kept in memory and no descriptor stays open, so a run of
 /// thousands of files is fine.
@@ -53,8 +55,10 @@ class TraceFile {
   /// version.
   static TraceFile open(const std::string& path);
 
-  /// The same for bytes in memory (tests, fuzzing). `name` is used in messages.
-  static TraceFile from_bytes(std::vector<std::byte> bytes, const std::string& name);
+  /// The same for bytes in memory (tests, fuzzing). `name` is used in messages; `drained` is the
+  /// drained file's, empty where there is none.
+  static TraceFile from_bytes(std::vector<std::byte> bytes, const std::string& name,
+                              std::vector<std::byte> drained = {});
 
   TraceFile(TraceFile&&) noexcept;
   TraceFile& operator=(TraceFile&&) noexcept;

@@ -15,6 +15,7 @@
 #include "analyzer/profile/file/profile_processes.h"
 #include "analyzer/profile/open_run.h"
 #include "analyzer/profile/tree_peak.h"
+#include "analyzer/trace/drained_file.h"
 
 namespace memprof::profile {
 namespace {
@@ -261,7 +262,10 @@ size_t TracePacker::fold(const PackPolicy& policy) {
   std::vector<Folded> surveyed = survey(traces);
   const auto known = sums();
   const auto remove = [&](size_t i) {
-    if (policy.remove) ::unlink(traces[i].file.path().c_str());
+    if (!policy.remove) return;
+    // The trace first: without it, the drained file is nothing.
+    ::unlink(traces[i].file.path().c_str());
+    ::unlink(trace::drained_path(traces[i].file.path()).c_str());
   };
   for (Folded& folded : surveyed) {
     const Trace& trace = traces[folded.trace];
