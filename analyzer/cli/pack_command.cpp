@@ -100,6 +100,7 @@ bool pack_rest(const std::string& directory, const std::string& profile, bool ke
   }
   if (!keep_trace) {
     ::unlink((directory + "/" + profile::kRssFileName).c_str());
+    drop_left_drained(directory);
     drop_empty_directory(directory);
   }
   return true;

@@ -7,9 +7,12 @@
 
 #include <cerrno>
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include "analyzer/base/error.h"
 #include "analyzer/cli/trace_header.h"
+#include "analyzer/trace/drained_file.h"
 
 namespace memprof::cli {
 namespace {
@@ -96,6 +99,18 @@ void trim_traces(const std::string& directory) {
        entry.increment(error)) {
     if (entry->path().extension() == format::kFileSuffix) trim(entry->path().string());
   }
+}
+
+void drop_left_drained(const std::string& directory) {
+  std::vector<std::string> left;
+  std::error_code error;
+  for (fs::directory_iterator entry(directory, error), end; !error && entry != end;
+       entry.increment(error)) {
+    const fs::path& path = entry->path();
+    if (path.extension() != trace::kDrainedSuffix) continue;
+    if (!fs::exists(fs::path(path).replace_extension(), error)) left.push_back(path.string());
+  }
+  for (const std::string& path : left) ::unlink(path.c_str());
 }
 
 }  // namespace memprof::cli

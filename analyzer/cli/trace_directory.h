@@ -24,4 +24,8 @@ bool trace_has_ended(const std::string& path);
 /// still write to is left alone.
 void trim_traces(const std::string& directory);
 
+/// Removes drained files whose traces are gone: a trace may have been folded and removed while
+/// chunks of it were still taken out.
+void drop_left_drained(const std::string& directory);
+
 }  // namespace memprof::cli

@@ -1,6 +1,10 @@
 #include "tests/e2e/scenario.h"
 
+#include <time.h>
+
 #include <catch2/catch.hpp>
+#include <map>
+#include <stdexcept>
 
 namespace memprof::test {
 
@@ -92,6 +96,44 @@ void check_truncated(const Process& process, const LedgerReader& kept) {
   REQUIRE(made >= recorded);
   CHECK(made - recorded >= heap.health.lost_events);
   CHECK(made - recorded <= 2 * heap.health.lost_events);
+}
+
+void wait_for_allocations(const std::string& ledgers, uint64_t count) {
+  const timespec pause{0, 20'000};
+  for (unsigned tries = 0; tries < 1'000'000; ++tries) {
+    try {
+      const LedgerReader kept(ledgers, "root");
+      while (kept.sum().allocations < count) {
+        if (++tries > 1'000'000) break;
+        nanosleep(&pause, nullptr);
+      }
+      return;
+    } catch (const std::runtime_error&) {
+      nanosleep(&pause, nullptr);  // It has not made its ledger yet.
+    }
+  }
+}
+
+void check_killed_counts(const Process& process, const LedgerReader& kept, unsigned threads) {
+  const std::map<std::string, heap::Counts> counts = process.counts_by_function();
+  for (unsigned thread = 0; thread < threads; ++thread) {
+    const ledger::Account& account = kept.page().accounts[thread];
+    const std::string name =
+        "void* (anonymous namespace)::allocate<" + std::to_string(thread) + "u>(unsigned int)";
+    INFO(name);
+    const auto found = counts.find(name);
+    const heap::Counts counted = found == counts.end() ? heap::Counts{} : found->second;
+    CHECK(counted.allocations >= account.allocations);
+    CHECK(counted.allocations <= account.allocations_begun);
+    CHECK(counted.frees >= account.frees);
+    CHECK(counted.frees <= account.frees_begun);
+    CHECK(account.allocations_begun - account.allocations <= 1);
+  }
+  CHECK(process.sums_agree());
+  CHECK(process.heap.health.lost_events == 0);
+  CHECK(process.heap.health.damaged_bytes == 0);
+  CHECK(process.heap.health.reused_live == 0);
+  CHECK(process.heap.totals.foreign_frees == 0);
 }
 
 }  // namespace memprof::test

@@ -61,4 +61,12 @@ void check_totals(const Process& process, const LedgerReader& kept);
 /// and one allocation and one free in the ledger.
 void check_truncated(const Process& process, const LedgerReader& kept);
 
+/// Waits until the threads of a program have made that many allocations together, by its ledger
+/// "root"; a minute at most.
+void wait_for_allocations(const std::string& ledgers, uint64_t count);
+
+/// Checks the counts of the program "killed", which may have been stopped anywhere: for each of its
+/// threads, between what had been done and what had been begun. Nothing else is lost or damaged.
+void check_killed_counts(const Process& process, const LedgerReader& kept, unsigned threads);
+
 }  // namespace memprof::test
