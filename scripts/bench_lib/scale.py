@@ -9,12 +9,13 @@ import tempfile
 import threading
 import time
 
-from bench_lib import profilers
+from bench_lib import profilers, workloads
 from bench_lib.bench import BenchError, Command, clean_environment, words
 from bench_lib.tables import Result, Table, number, seconds
 
 PROCESSES = 10_000
 EVENTS = 3_000
+PAIRS = 250_000_000
 SUMS = ("count(*)", "sum(allocations)", "sum(frees)", "sum(bytes_allocated)", "sum(live_bytes)",
         "sum(peak_bytes)")
 WATCH_SECONDS = 0.1
@@ -35,9 +36,9 @@ def measured(bench, argv):
         return wall, usage.ru_maxrss * 1024, out.read().decode(errors="replace")
 
 
-def disk_bytes(folder):
+def disk_bytes(folder, pattern="**/*"):
     total = 0
-    for path in folder.glob("**/*"):
+    for path in folder.glob(pattern):
         try:
             total += path.stat().st_blocks * 512
         except OSError:
@@ -83,49 +84,71 @@ def synthesized(bench):
                        ["", "s", "MiB"], rows, notes)
 
 
-def make_files(folder, count):
-    folder.mkdir()
-    names = [f"part{i}" for i in range(count)]
-    for name in names:
-        (folder / f"{name}.cpp").write_text(
-            "#include <map>\n#include <string>\n#include <vector>\n"
-            f"std::map<std::string, std::vector<std::string>> {name}(int n) {{\n"
-            "  std::map<std::string, std::vector<std::string>> m;\n"
-            "  for (int i = 0; i < n; ++i) m[std::to_string(i)].push_back(std::string(i, 'x'));\n"
-            "  return m;\n}\n")
-    objects = " ".join(f"{name}.o" for name in names)
-    (folder / "Makefile").write_text(f"all: {objects}\n%.o: %.cpp\n\tg++ -O2 -c -o $@ $<\n")
+class DiskWatch:
+    """While it is open: the most that a folder's files had on disk together; `pattern` chooses them."""
+
+    def __init__(self, folder, pattern="**/*"):
+        self.most_bytes = 0
+        self._done = threading.Event()
+        self._look = lambda: disk_bytes(folder, pattern)
+        self._thread = threading.Thread(target=self._watch)
+
+    def _watch(self):
+        while not self._done.wait(WATCH_SECONDS):
+            self.most_bytes = max(self.most_bytes, self._look())
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._done.set()
+        self._thread.join()
+        self.most_bytes = max(self.most_bytes, self._look())
 
 
 def beside_make(bench):
     """A real make -j2: how long, and how much disk at most, with raw traces and folded as it goes."""
     memprof = bench.program("memprof")
-    source = bench.place / "project"
-    shutil.rmtree(source, ignore_errors=True)
-    make_files(source, 4 if bench.options.quick else 24)
-    rows, data = [], {}
-    for what, output, options in (("raw traces", "out", []), ("folded as it goes", "out.mprof", [])):
+    command = workloads.make(bench, () if bench.options.quick else ("memprof_heap", "memprof_symbols"))
+    command.before()
+    wall, _, _ = measured(bench, command.argv)
+    rows, data = [["alone", seconds(wall), "", ""]], {"alone": {"wall": wall}}
+    for what, output in (("raw traces", "out"), ("folded as it goes", "out.mprof")):
         folder = bench.fresh_folder(profilers.TRACES)
-        for old in source.glob("*.o"):
-            old.unlink()
-        most, done = [0], threading.Event()
-
-        def watch():
-            while not done.wait(WATCH_SECONDS):
-                most[0] = max(most[0], disk_bytes(folder))
-        watcher = threading.Thread(target=watch)
-        watcher.start()
-        try:
-            wall, _, _ = measured(bench, [memprof, "run", "-q", "-o", str(folder / output), *options,
-                                          "--", "make", "-s", "-j2", "-C", str(source)])
-        finally:
-            done.set()
-            watcher.join()
+        command.before()
+        with DiskWatch(folder) as disk:
+            wall, _, _ = measured(bench, [memprof, "run", "-q", "-o", str(folder / output), "--",
+                                          *command.argv])
         left = disk_bytes(folder)
-        data[what] = {"wall": wall, "most_bytes": max(most[0], left), "left_bytes": left}
-        rows.append([what, seconds(wall), number(data[what]["most_bytes"] / 1e6, 1),
-                     number(left / 1e6, 1)])
-    return data, Table("make -j2, recorded", ["", "s", "disk at most, MB", "left, MB"], rows)
+        data[what] = {"wall": wall, "most_bytes": disk.most_bytes, "left_bytes": left}
+        rows.append([what, seconds(wall), number(disk.most_bytes / 1e6, 1), number(left / 1e6, 1)])
+    return data, Table("make -j2 of a part of memprof", ["", "s", "disk at most, MB", "left, MB"], rows)
+
+
+def long_process(bench):
+    """A process that does nothing but allocate and free: its trace stays small while it is read."""
+    memprof = bench.program("memprof")
+    pairs = PAIRS // (50 if bench.options.quick else 1)
+    command = workloads.churn_command(bench, 5, "all_new", 1, pairs)
+    folder = bench.fresh_folder(profilers.TRACES)
+    with DiskWatch(folder, "out/*.mtrace") as raw:
+        wall, _, _ = measured(bench, [memprof, "run", "-q", "-o", str(folder / "out"), "--",
+                                      *command.argv])
+    drained = disk_bytes(folder, "out/*.drained")
+    report = json.loads(measured(bench, [memprof, "report", str(folder / "out"), "--format", "json",
+                                         "--top", "1"])[2])
+    totals, health = report["processes"][0]["totals"], report["processes"][0]["health"]
+    data = {"pairs": pairs, "wall": wall, "most_raw_bytes": raw.most_bytes, "drained_bytes": drained,
+            "allocations": totals["allocations"],
+            "complete": totals["allocations"] >= pairs and health["lost_events"] == 0
+            and health["damaged_bytes"] == 0}
+    bench.fresh_folder(profilers.TRACES)
+    return data, Table(
+        f"One process of {2 * pairs / 1e6:,.0f} M events under memprof run",
+        ["", "s", "trace at most, MB", "taken out of it, MB", "bytes a pair"],
+        [["all of them there" if data["complete"] else "EVENTS MISSING", seconds(wall),
+          number(raw.most_bytes / 1e6, 1), number(drained / 1e6, 1), number(drained / pairs, 2)]])
 
 
 def scale(bench):
@@ -134,7 +157,10 @@ def scale(bench):
     data, table = synthesized(bench)
     tables = [table]
     result = {"synthesized": data}
-    if shutil.which("make") and shutil.which("g++"):
+    if bench.program("memprof_bench_churn") is not None:
+        result["long_process"], table = long_process(bench)
+        tables.append(table)
+    if all(map(shutil.which, ("make", "cmake", "g++"))):
         result["make"], table = beside_make(bench)
         tables.append(table)
     return Result(result, tables)

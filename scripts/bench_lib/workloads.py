@@ -63,10 +63,12 @@ def churn(depth, pattern, threads, pairs):
                                        pairs // 20 if bench.options.quick else pairs)
 
 
-def make(bench):
+def make(bench, targets=()):
+    """Of memprof's reader, and of `targets`, or else of the replay where there is time."""
     place = inputs.project(bench)
-    targets = ["memprof_trace"] if bench.options.quick else ["memprof_trace", "memprof_heap"]
-    return Command(["make", "-C", str(place), "-j2", *targets],
+    if not targets and not bench.options.quick:
+        targets = ("memprof_heap",)
+    return Command(["make", "-C", str(place), "-j2", "memprof_trace", *targets],
                    before=lambda: inputs.run_unmeasured(["make", "-C", str(place), "clean"]))
 
 

@@ -45,6 +45,7 @@ uint64_t record_bytes(const trace::TraceFile& file) {
 struct TracePacker::Trace {
   trace::TraceFile file;
   uint64_t bytes = 0;
+  bool folded = false;          ///< is in the profile; is here for those that are not
   bool ended = false;
   bool goes = false;            ///< is folded in this round
   size_t family = 0;            ///< those forked from each other have the same
@@ -84,29 +85,50 @@ std::vector<TracePacker::Trace> TracePacker::open_traces() {
     try {
       trace::TraceFile file = trace::TraceFile::open(path);
       if (writer_.has(file.identity().trace_id)) {
-        folded_.insert(path);
+        folded_.emplace(path, file.identity().trace_id);
         continue;
       }
       const uint64_t bytes = record_bytes(file);
-      traces.push_back({std::move(file), bytes, false, false, 0, {}});
+      traces.push_back({std::move(file), bytes, false, false, false, 0, {}});
     } catch (const Error& error) {
       unreadable_[path] = error.what();
     }
   }
+  add_folded_parents(traces);
   return traces;
+}
+
+/// Whoever was folded, and was forked from by one that is not, is asked once more.
+void TracePacker::add_folded_parents(std::vector<Trace>& traces) {
+  std::unordered_map<uint64_t, std::string> paths;
+  for (const auto& [path, id] : folded_) paths.emplace(id, path);
+  for (size_t i = 0; i < traces.size(); ++i) {
+    const trace::Identity& identity = traces[i].file.identity();
+    const auto parent = paths.find(identity.parent_id);
+    if (identity.parent_link != format::ParentLink::kFork || parent == paths.end()) continue;
+    try {
+      trace::TraceFile file = trace::TraceFile::open(parent->second);
+      const uint64_t bytes = record_bytes(file);
+      traces.push_back({std::move(file), bytes, true, true, false, 0, {}});
+    } catch (const Error&) {
+      // Somebody has removed it: what the child inherited stays unknown.
+    }
+    paths.erase(parent);  // Once is enough.
+  }
 }
 
 void TracePacker::choose(std::vector<Trace>& traces, const PackPolicy& policy) {
   std::set<uint64_t> large;
   uint64_t waiting_bytes = 0;
   for (Trace& trace : traces) {
+    if (trace.folded) continue;
     trace.ended = policy.has_ended(trace.file.path());
     if (trace.ended) waiting_bytes += trace.bytes;
     if (!trace.ended && trace.bytes > kLargeBytes) large.insert(trace.id());
   }
   const bool all = policy.all || waiting_bytes > kWaitingMax;
   for (Trace& trace : traces) {
-    if (!trace.ended) continue;
+    if (!trace.ended || trace.folded) continue;
     std::set<uint64_t>& waits = waits_for_.emplace(trace.id(), large).first->second;
     trace.goes = all || std::none_of(waits.begin(), waits.end(),
                                      [&](uint64_t id) { return large.contains(id); });
@@ -253,6 +275,33 @@ void TracePacker::add(const Trace& trace, Folded& folded,
   writer_.add(process, moments, names_);
 }
 
+namespace {
+
+void remove_trace(const std::string& path) {
+  // The trace first: without it, the drained file is nothing.
+  ::unlink(path.c_str());
+  ::unlink(trace::drained_path(path).c_str());
+}
+
+}  // namespace
+
+/// Removes the traces of the profile's processes that nobody will ask any more.
+void TracePacker::remove_folded(const std::vector<Trace>& traces) {
+  std::set<std::string> asked;
+  for (const Trace& trace : traces) {
+    if (trace.goes) folded_.emplace(trace.file.path(), trace.id());
+    if (trace.goes || trace.folded) continue;
+    for (std::vector<size_t> next = trace.parents; !next.empty(); next = traces[next[0]].parents) {
+      if (!asked.insert(traces[next[0]].file.path()).second) break;
+    }
+  }
+  std::erase_if(folded_, [&](const auto& folded) {
+    if (asked.contains(folded.first)) return false;
+    remove_trace(folded.first);
+    return true;
+  });
+}
+
 size_t TracePacker::fold(const PackPolicy& policy) {
   unreadable_.clear();
   std::vector<Trace> traces = open_traces();
@@ -261,24 +310,16 @@ size_t TracePacker::fold(const PackPolicy& policy) {
   for (const Trace& trace : traces) parents.insert(trace.parents.begin(), trace.parents.end());
   std::vector<Folded> surveyed = survey(traces);
   const auto known = sums();
-  const auto remove = [&](size_t i) {
-    if (!policy.remove) return;
-    // The trace first: without it, the drained file is nothing.
-    ::unlink(traces[i].file.path().c_str());
-    ::unlink(trace::drained_path(traces[i].file.path()).c_str());
-  };
   for (Folded& folded : surveyed) {
     const Trace& trace = traces[folded.trace];
     add(trace, folded, known);
     waits_for_.erase(trace.id());
-    if (!parents.contains(folded.trace)) remove(folded.trace);
+    // Parents stay: should this end before, the children that are left still find whom to ask.
+    if (policy.remove && !parents.contains(folded.trace)) remove_trace(trace.file.path());
   }
-  // Should this end before, the children that are left still find whom to ask.
-  for (const size_t i : parents) {
-    if (traces[i].goes) remove(i);
-  }
-  return static_cast<size_t>(
-      std::count_if(traces.begin(), traces.end(), [](const Trace& trace) { return !trace.goes; }));
+  if (policy.remove) remove_folded(traces);
+  return static_cast<size_t>(std::count_if(
+      traces.begin(), traces.end(), [](const Trace& trace) { return !trace.goes && !trace.folded; }));
 }
 
 void TracePacker::finish() {

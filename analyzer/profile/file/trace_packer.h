@@ -49,6 +49,8 @@ class TracePacker {
   struct Folded;
 
   std::vector<Trace> open_traces();
+  void add_folded_parents(std::vector<Trace>& traces);
+  void remove_folded(const std::vector<Trace>& traces);
   void choose(std::vector<Trace>& traces, const PackPolicy& policy);
   void learn(const heap::ProcessHeap& heap);
   std::vector<Folded> survey(std::vector<Trace>& traces);
@@ -63,7 +65,7 @@ class TracePacker {
   ProfileWriter& writer_;
   FrameSource& names_;
   std::map<std::string, std::string> unreadable_;  ///< reason by path
-  std::set<std::string> folded_;                   ///< paths of traces that are in the profile
+  std::map<std::string, uint64_t> folded_;  ///< ids of traces that are in the profile, by path
   std::map<uint64_t, uint64_t> curve_;  ///< by step: how much the sum of all heaps grows there
   std::set<uint64_t> moments_;          ///< of marks and phases of all processes so far
   std::map<uint64_t, std::set<uint64_t>> waits_for_;  ///< trace ids, by that of an ended one

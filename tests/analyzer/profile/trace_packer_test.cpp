@@ -133,24 +133,53 @@ TEST_CASE("a finished profile takes no more, and traces of another run are refus
   CHECK_THROWS_WITH(profile::pack_traces(job_for(other), names), Catch::Contains("another run"));
 }
 
+namespace {
+
+/// A grandparent, a parent and a child that frees what the first two left it.
+void write_family(const ScratchFolder& folder) {
+  TraceBuilder oldest;
+  oldest.clock({kStart, kStart}).trace_id(1).process(1, 0).alloc(0x1000, 100, {"main"});
+  TraceBuilder parent;
+  parent.trace_id(2).fork_of(oldest);
+  parent.process(2, 1).alloc(0x2000, 50, {"main", "f"});
+  TraceBuilder child;
+  child.trace_id(3).fork_of(parent);
+  child.process(3, 2).free(0x1000).free(0x2000);
+  oldest.write(folder.path("1.mtrace"));
+  parent.write(folder.path("2.mtrace"));
+  child.write(folder.path("3.mtrace"));
+}
+
+void check_inheritance(const ScratchFolder& folder) {
+  CHECK(traces_in(folder) == 0);
+  const profile::Run run = profile::open_run(folder.path("run.mprof"));
+  REQUIRE(run.processes.size() == 3);
+  CHECK(run.processes[2].heap.totals.inherited_bytes == 150);
+  CHECK(run.processes[2].heap.totals.inherited_frees == 2);
+  CHECK(run.processes[2].heap.totals.foreign_frees == 0);
+}
+
+}  // namespace
+
 TEST_CASE("a parent stays until the child that was forked from it has ended") {
   const ScratchFolder folder;
-  TraceBuilder parent;
-  parent.clock({kStart, kStart}).trace_id(1).process(1, 0).alloc(0x1000, 100, {"main"});
-  TraceBuilder child;
-  child.trace_id(2).fork_of(parent);
-  child.process(2, 1).free(0x1000);
-  parent.write(folder.path("parent.mtrace"));
-  child.write(folder.path("child.mtrace"));
+  write_family(folder);
   FailingNames names(-1, false);
   profile::PackJob job = job_for(folder);
-  job.policy.has_ended = [&](const std::string& path) {
-    return path == folder.path("parent.mtrace");
-  };
-  CHECK(profile::pack_traces(job, names) == 2);
-  CHECK(traces_in(folder) == 2);
+  job.policy.has_ended = [&](const std::string& path) { return path != folder.path("3.mtrace"); };
+  CHECK(profile::pack_traces(job, names) == 3);
+  CHECK(traces_in(folder) == 3);
   CHECK(profile::pack_traces(job_for(folder), names) == 0);
-  const profile::Run run = profile::open_run(folder.path("run.mprof"));
-  CHECK(run.processes[1].heap.totals.inherited_frees == 1);
-  CHECK(run.processes[1].heap.totals.foreign_frees == 0);
+  check_inheritance(folder);
+}
+
+TEST_CASE("folding that ended between a parent and its child goes on with both") {
+  const int good = GENERATE(1, 2);
+  const ScratchFolder folder;
+  write_family(folder);
+  FailingNames failing(good, false);
+  CHECK_THROWS_AS(profile::pack_traces(job_for(folder), failing), Error);
+  FailingNames names(-1, false);
+  CHECK(profile::pack_traces(job_for(folder), names) == 0);
+  check_inheritance(folder);
 }
