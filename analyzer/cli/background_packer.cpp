@@ -42,6 +42,7 @@ struct Job {
   const std::string& directory;
   const std::string& file;
   bool remove;
+  uint64_t hurry_bytes;
 };
 
 /// Rounds of folding until the other end of `stop` is closed.
@@ -135,11 +136,11 @@ void supervise(const Job& job, int stop) {
     if (::poll(&stopped, 1, kLookMs) != 0) return;
     // Traces that stay say nothing about how much is left.
     const uint64_t bytes = job.remove ? bytes_of_traces(job.directory) : 0;
-    if (!hurries && bytes > BackgroundPacker::kHurryBytes) {
+    if (!hurries && bytes > job.hurry_bytes) {
       // It would need long for its round.
       worker->kill();
       start(hurries = true);
-    } else if (hurries && bytes < BackgroundPacker::kHurryBytes / 2) {
+    } else if (hurries && bytes < job.hurry_bytes / 2) {
       worker->stop();
       start(hurries = false);
     }
@@ -153,10 +154,9 @@ struct BackgroundPacker::Supervisor {
 };
 
 BackgroundPacker::BackgroundPacker(const std::string& directory, const std::string& file,
-                                   bool remove)
-    : supervisor_(new Supervisor{Child([&](int stop) {
-        supervise({directory, file, remove}, stop);
-      })}) {}
+                                   bool remove, uint64_t hurry_bytes)
+    : supervisor_(new Supervisor{Child(
+          [&](int stop) { supervise({directory, file, remove, hurry_bytes}, stop); })}) {}
 
 BackgroundPacker::~BackgroundPacker() = default;
 

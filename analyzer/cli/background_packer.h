@@ -19,7 +19,8 @@ class BackgroundPacker {
   static constexpr uint64_t kHurryBytes = uint64_t{256} << 20;
 
   /// `remove`: each trace once it is folded. Without a fork nothing is folded meanwhile.
-  BackgroundPacker(const std::string& directory, const std::string& file, bool remove);
+  BackgroundPacker(const std::string& directory, const std::string& file, bool remove,
+                   uint64_t hurry_bytes = kHurryBytes);
   ~BackgroundPacker();
   BackgroundPacker(const BackgroundPacker&) = delete;
   BackgroundPacker& operator=(const BackgroundPacker&) = delete;

@@ -1,8 +1,11 @@
 #include "analyzer/cli/pack_command.h"
 
+#include <signal.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <array>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -29,24 +32,50 @@ profile::PackJob job_of(const PackArguments& arguments, const std::string& file)
   return job;
 }
 
-/// Removes a file that did not become whole.
+/// Removes a file that did not become whole, also when a signal ends us. One at a time.
 class PartialFile {
  public:
-  explicit PartialFile(std::string path) : path_(std::move(path)) {}
+  explicit PartialFile(std::string path) : path_(std::move(path)), journal_(path_ + "-journal") {
+    current_ = this;
+    struct sigaction action {};
+    action.sa_handler = end;
+    action.sa_flags = static_cast<int>(SA_RESETHAND);
+    for (const int number : kEnding) {
+      struct sigaction before {};
+      // What is ignored stays so: nohup.
+      if (::sigaction(number, nullptr, &before) == 0 && before.sa_handler == SIG_DFL)
+        ::sigaction(number, &action, nullptr);
+    }
+  }
   ~PartialFile() {
-    if (!path_.empty()) ::unlink(path_.c_str());
-    if (!path_.empty()) ::unlink((path_ + "-journal").c_str());
+    current_ = nullptr;
+    if (!renamed_) remove();
   }
   PartialFile(const PartialFile&) = delete;
   PartialFile& operator=(const PartialFile&) = delete;
   void rename(const std::string& to) {
     if (::rename(path_.c_str(), to.c_str()) != 0)
       throw Error("cannot write profile: " + to + ": " + std::strerror(errno));
-    path_.clear();
+    renamed_ = true;
+    current_ = nullptr;
   }
 
  private:
+  static constexpr std::array kEnding{SIGINT, SIGTERM, SIGHUP};
+
+  void remove() const {
+    ::unlink(path_.c_str());
+    ::unlink(journal_.c_str());
+  }
+  static void end(int number) {
+    if (const PartialFile* file = current_) file->remove();
+    ::raise(number);
+  }
+
+  static inline std::atomic<PartialFile*> current_{nullptr};
   std::string path_;
+  std::string journal_;
+  bool renamed_ = false;
 };
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "analyzer/profile/file/profile_writer.h"
 
+#include <filesystem>
 #include <unordered_set>
 #include <utility>
 
@@ -40,21 +41,9 @@ const auto kVisitPhase = [](auto& item, auto& visit) { visit_phase_columns(item,
 }  // namespace
 
 struct ProfileWriter::Impl {
-  Impl(const std::string& path, Database::Mode mode, bool is_new)
-      : database(path, mode), prepared(database, is_new), stacks(database) {}
-
-  /// The schema has to be there before statements are prepared.
-  struct Prepared {
-    Prepared(Database& database, bool is_new) {
-      if (is_new) {
-        Transaction change(database);
-        create_schema(database);
-        change.commit();
-      } else {
-        check_schema(database);
-      }
-    }
-  };
+  /// With its tables: statements are prepared.
+  explicit Impl(std::unique_ptr<Database> opened)
+      : file(std::move(opened)), database(*file), stacks(database) {}
 
   void write_rows(uint64_t id, const Process& process, const KeptRows& kept,
                   const std::vector<uint64_t>& ids) {
@@ -130,8 +119,8 @@ struct ProfileWriter::Impl {
     return static_cast<uint64_t>(database.last_row_id());
   }
 
-  Database database;
-  Prepared prepared;
+  std::unique_ptr<Database> file;
+  Database& database;
   StoredStacks stacks;
   uint64_t run_start_ns = 0;
   double fold_percent = 0;
@@ -145,18 +134,29 @@ ProfileWriter::~ProfileWriter() = default;
 
 ProfileWriter ProfileWriter::create(const std::string& path, uint64_t run_start_ns,
                                     double fold_percent) {
-  auto impl = std::make_unique<Impl>(path, Database::Mode::kCreate, true);
+  std::error_code error;
+  const bool is_there = std::filesystem::exists(path, error);
+  auto file = std::make_unique<Database>(
+      path, is_there ? Database::Mode::kWrite : Database::Mode::kCreate);
+  if (!is_empty(*file)) throw Error("cannot write profile: " + path + ": the file exists");
+  {
+    Transaction change(*file);
+    create_schema(*file);
+    Statement insert(*file, "INSERT INTO run VALUES(1, ?, CAST(? AS REAL), 0)");
+    insert.bind(run_start_ns).bind(std::string_view(std::to_string(fold_percent))).execute();
+    change.commit();
+  }
+  auto impl = std::make_unique<Impl>(std::move(file));
   impl->run_start_ns = run_start_ns;
   impl->fold_percent = fold_percent;
-  Transaction change(impl->database);
-  Statement insert(impl->database, "INSERT INTO run VALUES(1, ?, CAST(? AS REAL), 0)");
-  insert.bind(run_start_ns).bind(std::string_view(std::to_string(fold_percent))).execute();
-  change.commit();
   return ProfileWriter(std::move(impl));
 }
 
-ProfileWriter ProfileWriter::resume(const std::string& path) {
-  auto impl = std::make_unique<Impl>(path, Database::Mode::kWrite, false);
+std::optional<ProfileWriter> ProfileWriter::resume(const std::string& path) {
+  auto file = std::make_unique<Database>(path, Database::Mode::kWrite);
+  if (is_empty(*file)) return std::nullopt;
+  check_schema(*file);
+  auto impl = std::make_unique<Impl>(std::move(file));
   const StoredRun stored = read_stored_run(impl->database);
   if (stored.finished) throw Error("cannot write profile: " + path + ": it is finished");
   impl->run_start_ns = stored.run_start_ns;

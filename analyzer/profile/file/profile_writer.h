@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,10 +22,12 @@ inline constexpr double kFoldPercent = 0.05;
 /// added before it stays in the file. Used by one thread.
 class ProfileWriter {
  public:
-  /// A new file. Times count from `run_start_ns` (CLOCK_MONOTONIC). Throws Error when it exists.
+  /// A new file, or one in which nothing was ever committed. Times count from `run_start_ns`
+  /// (CLOCK_MONOTONIC). Throws Error when there is more.
   static ProfileWriter create(const std::string& path, uint64_t run_start_ns, double fold_percent);
-  /// One that was left unfinished. Throws Error when it is no profile or is finished.
-  static ProfileWriter resume(const std::string& path);
+  /// One that was left unfinished; nullopt when its writer ended before anything was committed.
+  /// Throws Error when it is no profile or is finished.
+  static std::optional<ProfileWriter> resume(const std::string& path);
   ProfileWriter(ProfileWriter&&) noexcept;
   ProfileWriter& operator=(ProfileWriter&&) noexcept;
   ~ProfileWriter();

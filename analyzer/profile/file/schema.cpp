@@ -216,6 +216,10 @@ void create_schema(Database& database) {
   database.run(kTables);
 }
 
+bool is_empty(Database& database) {
+  return pragma(database, "application_id") == 0 && entries_of(database).empty();
+}
+
 void check_schema(Database& database) {
   const std::string begin = "cannot read profile: " + database.path() + ": ";
   if (pragma(database, "application_id") != kApplicationId)

@@ -14,6 +14,9 @@ inline constexpr uint32_t kSchemaVersion = 1;
 /// Makes tables, views and version in an empty file. docs/profile.md describes them.
 void create_schema(Database& database);
 
+/// Whether there is nothing in it: its writer ended before anything was committed.
+bool is_empty(Database& database);
+
 /// Throws Error unless the file is a profile of this version with exactly our tables and views, so
 /// that no statement of ours ever runs what a stranger put there.
 void check_schema(Database& database);

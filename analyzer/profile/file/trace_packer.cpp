@@ -338,7 +338,9 @@ void TracePacker::finish() {
 std::optional<ProfileWriter> open_writer(const std::string& directory, const std::string& file,
                                          double fold_percent) {
   std::error_code error;
-  if (fs::exists(file, error)) return ProfileWriter::resume(file);
+  if (fs::exists(file, error)) {
+    if (std::optional<ProfileWriter> writer = ProfileWriter::resume(file)) return writer;
+  }
   std::optional<uint64_t> run_start_ns;
   for (const std::string& path : trace_paths(directory)) {
     try {

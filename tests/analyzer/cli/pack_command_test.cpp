@@ -146,7 +146,7 @@ TEST_CASE("Each command says the same of a profile without folding as of its tra
   }
 }
 
-TEST_CASE("A build of many processes adds up to what was written, folded or not", "[pack]") {
+TEST_CASE("A build of many processes adds up to what was written, folded or not", "[pack_many]") {
   const ScratchFolder folder;
   fs::create_directory(folder.path("traces"));
   const memprof::test::BuildTruth truth =
@@ -326,6 +326,27 @@ TEST_CASE("A full disk leaves the traces and no half profile", "[pack]") {
   for (const auto& entry : fs::directory_iterator(run.folder.path()))
     CHECK(entry.path().filename() == "traces");
   CHECK((report(run.traces()) == before));
+}
+
+TEST_CASE("A signal that ends packing leaves nothing half written", "[pack_many]") {
+  const std::string signal = GENERATE("INT", "TERM", "HUP");
+  const ScratchFolder folder;
+  fs::create_directory(folder.path("traces"));
+  memprof::test::write_build(folder.path("traces"), 60, 2000);
+  // A signal is taken as it was when the shell began, so not by the shell's own &.
+  const Result result = run_program(
+      {"python3", "-c",
+       "import glob, signal, subprocess, sys\n"
+       "packing = subprocess.Popen(sys.argv[2:])\n"
+       "while not glob.glob(sys.argv[1] + '/x.mprof.*') and packing.poll() is None: pass\n"
+       "packing.send_signal(signal.SIG" + signal + ")\n"
+       "sys.exit(packing.wait() == -signal.SIG" + signal + ")",
+       folder.path(), MEMPROF_COMMAND, "pack", folder.path("traces"), "-o",
+       folder.path("x.mprof")});
+  INFO(result.err);
+  CHECK(result.status == 1);
+  for (const auto& entry : fs::directory_iterator(folder.path()))
+    CHECK(entry.path().filename() == "traces");
 }
 
 TEST_CASE("Packing replaces a profile, never another file, and takes a directory", "[pack]") {

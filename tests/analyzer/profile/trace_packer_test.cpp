@@ -5,6 +5,7 @@
 
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <fstream>
 #include <optional>
 
 #include "analyzer/base/error.h"
@@ -104,6 +105,15 @@ TEST_CASE("folding that ends in any process has whole processes, or their traces
   FailingNames names(-1, false);
   CHECK(profile::pack_traces(job_for(folder), names) == 0);
   CHECK(traces_in(folder) == 0);
+  CHECK(allocated(profile::open_run(folder.path("run.mprof"))) == kTruth);
+}
+
+TEST_CASE("folding goes on with a file whose writer ended before anything was in it") {
+  const ScratchFolder folder;
+  write_traces(folder);
+  std::ofstream(folder.path("run.mprof")).close();
+  FailingNames names(-1, false);
+  CHECK(profile::pack_traces(job_for(folder), names) == 0);
   CHECK(allocated(profile::open_run(folder.path("run.mprof"))) == kTruth);
 }
 
