@@ -12,6 +12,7 @@
 #include "analyzer/base/error.h"
 #include "analyzer/heap/replay.h"
 #include "analyzer/profile/coverage.h"
+#include "analyzer/profile/file/kept_moments.h"
 #include "analyzer/profile/file/profile_reader.h"
 #include "analyzer/profile/parent_links.h"
 #include "analyzer/profile/rss_samples.h"
@@ -118,6 +119,7 @@ Run open_run(const std::string& path, const RunRequest& request) {
         request.own_clocks ? find_own_moments(run, moment, select_processes(run, request.process))
                            : find_moment(run, moment));
   }
+  run.key_moments = find_key_moments(run, request.key_moments);
   if (request.phase_peaks) run.phase_peaks = highest_phases(run, kPhasePeaksMax);
   fill_snapshots(files, options, run);
   return run;

@@ -22,6 +22,10 @@ struct RunRequest {
   /// Only what is held at moments (these, the tree's peak, phases' peaks) will be looked at: of
   /// processes that have no part in any, a profile file's sites may be left out.
   bool only_moments = false;
+  /// Also what was held at up to so many moments of the run, evenly spaced at round times, and at
+  /// its end: Run::key_moments. Fewer where very many stacks would take too much memory; of a
+  /// profile file, those that it kept of all processes alive then.
+  size_t key_moments = 0;
 };
 
 /// Of the phases of one name in a process, the one with the highest peak has its live set kept, and

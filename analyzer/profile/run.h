@@ -64,6 +64,7 @@ struct Run {
   std::vector<UnreadableFile> unreadable;
   Tree tree;
   std::vector<RunMoment> moments;      ///< those asked for
+  std::vector<RunMoment> key_moments;  ///< in the order of time; when asked for
   std::vector<PhasePeak> phase_peaks;  ///< by process, then phase; when asked for
   /// Names that a profile file keeps; null for raw traces, whose names are in the modules' files.
   std::shared_ptr<FrameSource> frames;

@@ -79,6 +79,7 @@ void fill_snapshots(const std::vector<trace::TraceFile>& files, const heap::Repl
   RunMoment tree = tree_peak_moment(run);
   std::vector<RunMoment*> moments{&tree};
   for (RunMoment& moment : run.moments) moments.push_back(&moment);
+  for (RunMoment& moment : run.key_moments) moments.push_back(&moment);
 
   std::vector<std::vector<Wanted>> wanted(files.size());
   for (RunMoment* moment : moments) {

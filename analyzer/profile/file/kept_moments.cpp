@@ -91,4 +91,24 @@ std::optional<KeptSource> find_kept(const heap::ProcessHeap& heap,
   return std::nullopt;
 }
 
+std::vector<RunMoment> find_key_moments(const Run& run, size_t count) {
+  if (count == 0) return {};
+  uint64_t sites = 1;
+  for (const Process& process : run.processes) sites += process.heap.sites.size();
+  constexpr uint64_t kHeldMax = uint64_t{1} << 24;  // of 16 bytes each
+  const auto frames = static_cast<size_t>(std::clamp<uint64_t>(kHeldMax / sites, 1, count));
+  std::vector<RunMoment> moments;
+  const uint64_t spacing_ns = spacing_for(run.duration_ns, frames);
+  Moment moment;
+  moment.what = Moment::What::kTime;
+  for (uint64_t number = 1; number <= frames && number * spacing_ns < run.duration_ns; ++number) {
+    moment.time_ns = number * spacing_ns;
+    moments.push_back(find_moment(run, moment));
+  }
+  moment.what = Moment::What::kEnd;
+  moments.push_back(find_moment(run, moment));
+  moments.back().time_ns = run.duration_ns;
+  return moments;
+}
+
 }  // namespace memprof::profile

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "analyzer/heap/process_heap.h"
+#include "analyzer/profile/run.h"
 
 namespace memprof::profile {
 
@@ -36,5 +37,9 @@ struct KeptSource {
 std::optional<KeptSource> find_kept(const heap::ProcessHeap& heap,
                                     const std::vector<KeptMoment>& kept, heap::SnapshotPoint point,
                                     uint64_t time_ns);
+
+/// Moments of the run at which what was held can be asked for: round times, as key frames are, and
+/// the end. At most `count` and one; fewer the more sites there are; none for 0.
+std::vector<RunMoment> find_key_moments(const Run& run, size_t count);
 
 }  // namespace memprof::profile

@@ -64,6 +64,8 @@ class Reader {
     if (!request.only_moments || run_.processes.size() == 1) read_all_sites();
     fill_tree_peak();
     for (RunMoment& moment : run_.moments) fill_moment(moment, request);
+    run_.key_moments = find_key_moments(run_, request.key_moments);
+    std::erase_if(run_.key_moments, [this](RunMoment& moment) { return !fill_all(moment); });
     for (PhasePeak& peak : run_.phase_peaks) fill_phase_peak(peak);
     run_.frames = stored_frames(database_.path(), locations_, modules_);
     return std::move(run_);
@@ -267,6 +269,12 @@ class Reader {
     for (auto& [index, process] : moment.processes) {
       if (!fill(index, process)) not_kept(moment, index, request);
     }
+  }
+
+  /// False when the moment was not kept of all processes alive then.
+  bool fill_all(RunMoment& moment) {
+    return std::all_of(moment.processes.begin(), moment.processes.end(),
+                       [this](auto& process) { return fill(process.first, process.second); });
   }
 
   void fill_phase_peak(PhasePeak& peak) {
