@@ -7,6 +7,7 @@
 #include "analyzer/cli/progress.h"
 #include "analyzer/profile/selection.h"
 #include "analyzer/report/diff_report.h"
+#include "analyzer/report/html_report.h"
 #include "analyzer/report/output.h"
 #include "analyzer/report/pprof_report.h"
 
@@ -29,6 +30,8 @@ void write(const DiffArguments& arguments, const report::DiffInput& input) {
   report::write_output(arguments.output, [&](std::ostream& out) {
     if (arguments.format == Format::kJson) {
       report::write_json_diff(out, input, options);
+    } else if (arguments.format == Format::kHtml) {
+      report::write_html_diff(out, input, options);
     } else if (arguments.format == Format::kPprof) {
       report::write_pprof_diff(out, input, options);
     } else {

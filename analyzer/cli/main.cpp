@@ -73,7 +73,10 @@ void add_diff(CLI::App& app, DiffArguments& arguments) {
   add_table_options(command, arguments.options);
   add_symbol_options(command, arguments.symbols);
   add_output_options(command, arguments,
-                     {{"text", Format::kText}, {"json", Format::kJson}, {"pprof", Format::kPprof}});
+                     {{"text", Format::kText},
+                      {"json", Format::kJson},
+                      {"html", Format::kHtml},
+                      {"pprof", Format::kPprof}});
 }
 
 void add_pack(CLI::App& app, PackArguments& arguments) {
@@ -149,6 +152,7 @@ void add_report(CLI::App& app, ReportArguments& arguments) {
   add_output_options(command, arguments,
                      {{"text", Format::kText},
                       {"json", Format::kJson},
+                      {"html", Format::kHtml},
                       {"pprof", Format::kPprof},
                       {"folded", Format::kFolded},
                       {"dhat", Format::kDhat}});

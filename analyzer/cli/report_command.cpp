@@ -4,9 +4,12 @@
 
 #include "analyzer/base/error.h"
 #include "analyzer/cli/progress.h"
+#include "analyzer/profile/file/kept_moments.h"
+#include "analyzer/profile/file/profile_reader.h"
 #include "analyzer/profile/open_run.h"
 #include "analyzer/report/dhat_report.h"
 #include "analyzer/report/folded_report.h"
+#include "analyzer/report/html_report.h"
 #include "analyzer/report/json_report.h"
 #include "analyzer/report/output.h"
 #include "analyzer/report/pprof_report.h"
@@ -30,6 +33,8 @@ Writer writer_of(Format format) {
       return report::write_folded_report;
     case Format::kDhat:
       return report::write_dhat_report;
+    case Format::kHtml:
+      return report::write_html_report;
   }
   return nullptr;
 }
@@ -46,6 +51,7 @@ void check_destination(Format format, const std::string& output) {
   if (format == Format::kPprof && output.empty() && ::isatty(STDOUT_FILENO) != 0)
     throw Error("a pprof profile is not for a terminal: give a file with -o, or pipe it on",
                 Error::Exit::kUsage);
+  if (format == Format::kHtml) report::check_page();
 }
 
 void report_command(const ReportArguments& arguments) {
@@ -57,7 +63,9 @@ void report_command(const ReportArguments& arguments) {
   request.own_clocks = !options.process.empty();
   request.process = options.process;
   request.phase_peaks = arguments.format == Format::kText || arguments.format == Format::kJson;
-  request.details = options.details || arguments.format == Format::kDhat;
+  request.details = options.details || arguments.format == Format::kDhat ||
+                    (arguments.format == Format::kHtml && !profile::is_database(arguments.path));
+  if (arguments.format == Format::kHtml) request.key_moments = profile::kKeyframesMax;
   request.only_moments = arguments.format == Format::kText && options.process.empty() &&
                          options.by == report::By::kPeak;
   const auto names = frames_for(arguments.symbols);

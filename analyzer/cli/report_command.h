@@ -10,7 +10,7 @@
 
 namespace memprof::cli {
 
-enum class Format { kText, kJson, kPprof, kFolded, kDhat };
+enum class Format { kText, kJson, kPprof, kFolded, kDhat, kHtml };
 
 struct ReportArguments {
   std::string path;
@@ -25,7 +25,8 @@ struct ReportArguments {
 /// Fills in colour and width for what is written to `output` ("": standard output).
 void set_output_options(const std::string& output, Color color, report::Options& options);
 
-/// Refuses to write what is not text to a terminal. Throws Error (exit 2).
+/// Refuses to write what is not text to a terminal, and a page that this memprof was built without.
+/// Throws Error (exit 2).
 void check_destination(Format format, const std::string& output);
 
 /// Writes the report. Throws Error when the trace cannot be read or the report cannot be written.

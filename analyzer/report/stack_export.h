@@ -42,6 +42,7 @@ class StackExport {
 
   const profile::Addresses& addresses() const { return addresses_; }
   const profile::Names& names() const { return names_; }
+  profile::Names& names() { return names_; }
 
   /// The frames at an address, innermost first; of kCutAddress one that says so.
   const std::vector<symbols::Frame>& frames(profile::AddressId address) const;

@@ -1,0 +1,158 @@
+// The data of the page (docs/page.md), unpacked, and what is asked of it. Nothing here knows about documents.
+
+export async function unpack(base64) {
+  const chars = atob(base64);
+  const packed = new Uint8Array(chars.length);
+  for (let i = 0; i < chars.length; ++i) packed[i] = chars.charCodeAt(i);
+  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Model(JSON.parse(await new Response(stream).text()));
+}
+
+export const kind = { code: 0, allocator: 1, smaller: 2, folded: 3, missing: 4, program: 5 };
+
+export class Model {
+  constructor(data) {
+    this.data = data;
+    this.isDiff = data.kind === "diff";
+    this.strings = data.strings;
+    this.frames = data.stacks.frames;
+    this.nodes = data.stacks.nodes;
+    this.rows = data.stacks.rows;
+    this.rowCount = this.rows.node.length;
+    this.times = [0, ...(data.moments ?? [])];  // of moments that a range can begin and end at
+    this.metrics = metricsOf(data);
+    this.details = new Map((this.rows.details ?? []).map((one) => [one[0], one]));
+    this.firstChange = new Uint32Array(this.rowCount + 1);
+    (this.rows.changes ?? []).forEach((n, row) => {
+      this.firstChange[row + 1] = this.firstChange[row] + n;
+    });
+    this.place = this.placesOfNodes();
+  }
+
+  text(id) {
+    return this.strings[id] ?? "";
+  }
+
+  /// What a row held at a moment (index into times).
+  held(row, moment) {
+    let bytes = 0;
+    for (let i = this.firstChange[row]; i < this.firstChange[row + 1]; ++i) {
+      if (this.rows.change_moment[i] >= moment) break;
+      bytes = this.rows.change_bytes[i];
+    }
+    return bytes;
+  }
+
+  /// What some rows held at each of times.
+  heldOverTime(rows) {
+    const sums = new Float64Array(this.times.length);
+    for (const row of rows) {
+      let last = 0;
+      for (let i = this.firstChange[row]; i < this.firstChange[row + 1]; ++i) {
+        const at = this.rows.change_moment[i] + 1;
+        const delta = this.rows.change_bytes[i] - last;
+        for (let moment = at; moment < sums.length; ++moment) sums[moment] += delta;
+        last = this.rows.change_bytes[i];
+      }
+    }
+    return sums;
+  }
+
+  /// The amounts of all rows in a view: {before, after, weight}, by row. Plain metrics have nothing before.
+  amounts(view) {
+    const before = new Float64Array(this.rowCount);
+    const after = new Float64Array(this.rowCount);
+    const weight = new Float64Array(this.rowCount);
+    const metric = this.metric(view);
+    const [from, to] = this.range(view) ?? [];
+    const columns = metric.columns ? metric.columns.map((name) => this.rows[name]) : [];
+    for (let row = 0; row < this.rowCount; ++row) {
+      if (view.owner !== null && this.rows.owner[row] !== view.owner) continue;
+      if (to !== undefined) {
+        before[row] = this.held(row, from);
+        after[row] = this.held(row, to);
+      } else if (metric.compares) {
+        before[row] = columns[0][row];
+        after[row] = columns[1][row];
+      } else {
+        after[row] = columns[0][row];
+      }
+      weight[row] = metric.larger ? Math.max(before[row], after[row]) : Math.abs(after[row] - before[row]);
+    }
+    return { before, after, weight };
+  }
+
+  /// [from, to] when the view is about one.
+  range(view) {
+    if (view.to === null || !(view.to < this.times.length)) return null;
+    const from = view.from !== null && view.from < view.to ? view.from : 0;
+    return [from, view.to];
+  }
+
+  metric(view) {
+    if (this.range(view)) {
+      return view.from ? { name: "range", label: "Change over the range", unit: "bytes", compares: true }
+        : { name: "range", label: "Held at the moment", unit: "bytes" };
+    }
+    return this.metrics.find((one) => one.name === view.metric) ?? this.metrics[0];
+  }
+
+  /// For each node the innermost node at or above it whose frame is no allocator's: where it is counted.
+  placesOfNodes() {
+    const { parent, frame } = this.nodes;
+    const place = new Uint32Array(parent.length);
+    for (let node = 1; node < parent.length; ++node) {
+      const passes = this.frames.kind[frame[node]] === kind.allocator;
+      const caller = place[parent[node]];
+      const known = caller !== 0 && this.frames.kind[frame[caller]] !== kind.program;
+      place[node] = passes && known ? caller : node;
+    }
+    return place;
+  }
+
+  /// Frame numbers from the innermost outwards.
+  stack(node) {
+    const frames = [];
+    for (let at = node; at !== 0; at = this.nodes.parent[at]) frames.push(this.nodes.frame[at]);
+    return frames;
+  }
+
+  frameName(frame) {
+    return this.text(this.frames.function[frame]);
+  }
+
+  frameWhere(frame) {
+    const file = this.text(this.frames.file[frame]);
+    if (this.frames.kind[frame] === kind.program) return "all stacks of this executable";
+    if (!file) return this.text(this.frames.module[frame]);
+    const directory = this.text(this.data.directory ?? 0);
+    const short = directory && file.startsWith(directory + "/") ? file.slice(directory.length + 1) : file;
+    return this.frames.line[frame] ? `${short}:${this.frames.line[frame]}` : short;
+  }
+}
+
+function metricsOf(data) {
+  if (data.kind === "diff") {
+    return [
+      { name: "change", label: "Change", unit: "bytes", columns: ["before", "after"], compares: true },
+      { name: "size", label: "Size, before or after", unit: "bytes", columns: ["before", "after"],
+        compares: true, larger: true },
+      { name: "blocks", label: "Change in blocks", unit: "blocks",
+        columns: ["before_blocks", "after_blocks"], compares: true },
+    ];
+  }
+  const several = data.processes_recorded > 1;
+  const moment = data.moment ? [{ name: "moment", label: `At ${data.strings[data.moment]}`, unit: "bytes",
+    columns: ["moment"] }] : [];
+  const peak = { name: "peak", label: several ? "Each process's own peak" : "Peak", unit: "bytes",
+    columns: ["peak"] };
+  return [
+    ...moment,
+    ...(several ? [{ name: "at", label: "Peak of all together", unit: "bytes", columns: ["at"] }] : []),
+    peak,
+    { name: "live", label: "Live at the end", unit: "bytes", columns: ["live"] },
+    { name: "allocated", label: "Allocated in all", unit: "bytes", columns: ["allocated"] },
+    { name: "allocations", label: "Allocations", unit: "count", columns: ["allocations"] },
+    { name: "temporary", label: "Temporary allocations", unit: "count", columns: ["temporary"] },
+  ];
+}
