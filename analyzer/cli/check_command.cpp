@@ -115,11 +115,7 @@ int check_command(const CheckArguments& arguments) {
   const auto names = frames_for(arguments.symbols);
   if (arguments.write_baseline) return write_baseline(arguments, *names);
   const compare::Budget budget = compare::read_budget(arguments.budget);
-  compare::Baseline baseline;
-  std::error_code error;
-  // A budget of absolute limits needs none; check() says which limit does.
-  if (std::filesystem::exists(budget.baseline_path, error))
-    baseline = compare::read_baseline(budget.baseline_path);
+  const compare::Baseline baseline = compare::baseline_of(budget);
   const Measured measured = measure_all(arguments, budget, *names);
   const std::vector<compare::LimitResult> results =
       compare::check(budget, baseline, measured.values);

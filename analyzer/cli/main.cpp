@@ -148,6 +148,10 @@ void add_report(CLI::App& app, ReportArguments& arguments) {
           "This phase alone, and what was live at its own peak; NAME#N is the N-th of that name")
       ->type_name("NAME")
       ->excludes(at);
+  command
+      .add_option("--budget", arguments.budget,
+                  "With --format html: how the run keeps these limits (see memprof check)")
+      ->type_name("FILE");
   add_symbol_options(command, arguments.symbols);
   add_output_options(command, arguments,
                      {{"text", Format::kText},

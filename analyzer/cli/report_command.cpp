@@ -34,9 +34,23 @@ Writer writer_of(Format format) {
     case Format::kDhat:
       return report::write_dhat_report;
     case Format::kHtml:
-      return report::write_html_report;
+      break;
   }
   return nullptr;
+}
+
+report::PageExtras extras_of(const ReportArguments& arguments) {
+  if (!arguments.budget.empty() && arguments.format != Format::kHtml) {
+    throw Error("--budget goes with --format html; memprof check holds runs to a budget",
+                Error::Exit::kUsage);
+  }
+  report::PageExtras extras;
+  extras.suppressions.add_built_in();  // as memprof leaks does
+  if (!arguments.budget.empty()) {
+    extras.budget = compare::read_budget(arguments.budget);
+    extras.baseline = compare::baseline_of(*extras.budget);
+  }
+  return extras;
 }
 
 }  // namespace
@@ -56,6 +70,7 @@ void check_destination(Format format, const std::string& output) {
 
 void report_command(const ReportArguments& arguments) {
   check_destination(arguments.format, arguments.output);
+  const report::PageExtras extras = extras_of(arguments);
   report::Options options = arguments.options;
   set_output_options(arguments.output, arguments.color, options);
   profile::RunRequest request;
@@ -76,7 +91,12 @@ void report_command(const ReportArguments& arguments) {
   // What is written to the terminal itself must not be erased.
   const bool to_terminal = arguments.output.empty() && ::isatty(STDOUT_FILENO) != 0;
   report::write_output(arguments.output, [&](std::ostream& out) {
-    writer_of(arguments.format)(out, run, to_terminal ? frames : *shown, options);
+    profile::FrameSource& source = to_terminal ? frames : *shown;
+    if (arguments.format == Format::kHtml) {
+      report::write_html_report(out, run, source, options, extras);
+    } else {
+      writer_of(arguments.format)(out, run, source, options);
+    }
   });
   print_remarks(*names, arguments.symbols);
 }

@@ -16,6 +16,7 @@ struct ReportArguments {
   std::string path;
   std::optional<profile::Moment> at;
   std::string output;  ///< "": standard output
+  std::string budget;  ///< file with limits for a page to show; "": none
   Format format = Format::kText;
   Color color = Color::kAuto;
   SymbolArguments symbols;

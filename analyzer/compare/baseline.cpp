@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <sstream>
 
 #include "analyzer/compare/small_file.h"
@@ -88,6 +89,12 @@ Baseline parse_baseline(const std::string& text, const std::string& path) {
 
 Baseline read_baseline(const std::string& path) {
   return parse_baseline(read_small_file(path, kWhat), path);
+}
+
+Baseline baseline_of(const Budget& budget) {
+  std::error_code error;
+  return std::filesystem::exists(budget.baseline_path, error) ? read_baseline(budget.baseline_path)
+                                                              : Baseline();
 }
 
 std::string baseline_text(const Baseline& baseline) {

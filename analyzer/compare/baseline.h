@@ -26,6 +26,11 @@ struct Baseline {
 
 /// Throws Error (exit 3) that names file, line and column.
 Baseline read_baseline(const std::string& path);
+
+/// The budget's baseline, an empty one where there is no such file: a budget of absolute limits
+/// needs none, and check() says which limit does. Throws as read_baseline.
+Baseline baseline_of(const Budget& budget);
+
 Baseline parse_baseline(const std::string& text, const std::string& path);
 
 /// As TOML, the same for the same baseline; of the functions those that held most.

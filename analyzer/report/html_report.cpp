@@ -52,10 +52,16 @@ void check_page() {
 }
 
 void write_html_report(std::ostream& out, const profile::Run& run, profile::FrameSource& source,
-                       const Options& options) {
+                       const Options& options, const PageExtras& extras) {
   StackExport stacks(run, source, options);
-  const PageStacks tree = run_stacks(run, stacks);
-  write_page(out, [&](const PageBudget& budget) { return run_page(run, stacks, tree, budget); });
+  const PageStacks tree = run_stacks(
+      run, stacks,
+      compare::find_leaks(run, stacks.names(), stacks.processes(), extras.suppressions));
+  std::optional<PageCheck> check;
+  if (extras.budget) check = check_run(run, stacks.names(), *extras.budget, extras.baseline);
+  write_page(out, [&](const PageBudget& budget) {
+    return run_page(run, stacks, tree, check ? &*check : nullptr, budget);
+  });
 }
 
 void write_html_diff(std::ostream& out, const DiffInput& input, const Options& /*options*/) {

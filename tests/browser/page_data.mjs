@@ -40,7 +40,8 @@ export function largeRun({ stacks, processes = 3, functions = 4000, moments = 40
     depth.push(depth[from] + 1);
   }
   const columns = ["at", "at_blocks", "peak", "peak_blocks", "live", "live_blocks", "allocated", "allocations", "frees",
-    "temporary"];
+    "temporary", "lost", "lost_blocks", "reachable", "reachable_blocks", "unknown", "unknown_blocks", "suppressed",
+    "suppressed_blocks"];
   const rows = { owner: [], node: [], changes: [], change_moment: [], change_bytes: [], details: [] };
   for (const name of columns) rows[name] = [];
   for (let row = 0; row < stacks; ++row) {
@@ -50,7 +51,17 @@ export function largeRun({ stacks, processes = 3, functions = 4000, moments = 40
     const allocations = 1 + next(200);
     const values = { at: size, peak: size * 2, live: size >> 3, allocated: size * 5, allocations,
       frees: allocations >> 1, temporary: allocations >> 2 };
-    for (const name of columns) rows[name].push(name.endsWith("_blocks") ? allocations >> 1 : values[name]);
+    for (const name of columns) rows[name].push(name.endsWith("_blocks") ? allocations >> 1 : values[name] ?? 0);
+    // What was live is of one state; of each fifth row of none: its process was killed.
+    for (const [i, name] of ["lost", "reachable", "unknown", "suppressed"].entries()) {
+      rows[name][row] = row % 5 === i ? values.live : 0;
+      rows[`${name}_blocks`][row] = row % 5 === i ? allocations >> 1 : 0;
+    }
+    if (row % 3 !== 0) {
+      const digits = 1 + next(12);
+      rows.details.push([row, 2 ** (digits - 1), 2 ** (digits - 1), 2 ** digits, allocations >> 1, 1000 + row, 5000 + row, 9e6 + row,
+        1, 10 + next(90), 200 + row, 3e9 - row, [digits, allocations - 1, digits + 1, 1]]);
+    }
     const count = 1 + next(3);
     let moment = next(moments - 4);
     for (let i = 0; i < count; ++i) {
@@ -90,5 +101,45 @@ export function largeRun({ stacks, processes = 3, functions = 4000, moments = 40
     stacks: { frames, nodes, rows, share: 0.0005 },
     health: [id("no event lost"), id("12 of 377 frames without symbols (3.2 %)")],
     strings,
+  };
+}
+
+/// What a budget adds to a run's page.
+export function checkOf(strings) {
+  const id = (text) => strings.push(text) - 1;
+  const limit = (name, state, unit, value, most, baseline = null) => ({ name: id(name), figure: id("peak_heap"),
+    scope: id("the tree"), line: 4, unit, state, value, limit: most, baseline });
+  return {
+    budget: id("memory.toml"), moved: [[id("render.cpp  render_page"), 1 << 20, 3 << 20], [id("parse"), 4096, 0]],
+    limits: [limit("the peak", "over", "bytes", 3 << 20, 2 << 20, 1 << 20), limit("how many", "kept", "count", 1234, 5000),
+      limit("of nothing", "missing", "percent", null, 12.5), limit("perhaps", "skipped", "bytes", null, 100)],
+  };
+}
+
+/// A comparison of the run's peak with its end, with the stacks of largeRun().
+export function largeDiff({ stacks, oneRun = false }) {
+  const run = largeRun({ stacks, functions: 80 });
+  const { rows } = run.stacks;
+  const sum = (list) => list.reduce((all, one) => all + one, 0);
+  const id = (text) => run.strings.push(text) - 1;
+  const side = (name, moment, timeline, health) => ({ name: id(name), moment: id(moment), each_its_own: false, moment_ns: 12e9,
+    command: run.command, start_unix_ns: 1.7e18, duration_ns: 40e9, processes: 3, peak_heap_bytes: 1e8, peak_rss_bytes: 2e8,
+    timeline, health });
+  const before = rows.at;
+  // Each third grows, each third shrinks to nothing, the others stay.
+  const after = before.map((bytes, row) => [bytes * 2, 0, bytes][row % 3]);
+  const blocks = [rows.at_blocks, rows.at_blocks.map((count, row) => [count * 2, 0, count][row % 3])];
+  const shorter = { ...run.timeline, step_ns: 15e6, heap: run.timeline.heap.map((one) => one.map((bytes) => bytes >> 1)) };
+  return {
+    schema: "memprof-page/1", kind: "diff", one_run: oneRun,
+    before: side("old.trace", "the peak", run.timeline, run.health),
+    after: { ...side("new.trace", "the end", oneRun ? null : shorter, oneRun ? [] : [id("3 events lost")]), moment_ns: 31e9 },
+    total: [sum(before), sum(after), sum(blocks[0]), sum(blocks[1])],
+    process_changes: [[id("cc1plus a.cpp"), 3, [100, 300, 1, 2]], [id("as a.s"), 2, [0, 50, 0, 1]], [id("ld"), 1, [70, 0, 1, 0]]],
+    hidden_processes: [2, [5, 5, 1, 1]],
+    stacks: { ...run.stacks, rows: { owner: rows.owner.map(() => 0), node: rows.node, before, after, before_blocks: blocks[0],
+      after_blocks: blocks[1], changed: before.map((bytes, row) => Math.abs(after[row] - bytes)),
+      changes: rows.node.map(() => 0), change_moment: [], change_bytes: [], details: [] } },
+    strings: run.strings,
   };
 }

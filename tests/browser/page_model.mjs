@@ -87,7 +87,7 @@ process.exit(await run({
     const amounts = model.amounts(plain);
     const tree = callTree(model, labels, amounts, true);
     for (const label of [labels.of[2], labels.of[10], labels.of[33]]) {
-      const { callers, callees } = sandwich(tree, label);
+      const { callers, callees } = sandwich(tree, (one) => one === label);
       const inner = sums(labels, amounts, (path) => path.includes(label) && path.slice(path.indexOf(label)));
       assert.deepEqual(sorted(sumsOf(callees)), sorted(inner));
       const outer = sums(labels, amounts,

@@ -8,22 +8,31 @@
 #include "analyzer/profile/selection.h"
 #include "analyzer/report/allocator_frames.h"
 #include "analyzer/report/moment_text.h"
+#include "analyzer/report/page/page_health.h"
+#include "analyzer/report/page/page_timeline.h"
 
 namespace memprof::report {
 namespace {
 
-Json side_json(const compare::Side& side, const std::string& name, PageStrings& strings) {
+/// Heap and RSS over time of the processes compared are the side's own; a comparison within one
+/// run has them once.
+Json side_json(const compare::Side& side, const std::string& name, bool with_timeline,
+               PageStrings& strings) {
   Json command = Json::array();
   for (const std::string& word : side.run.command) command.push_back(strings.id(word));
   return {{"name", strings.id(name)},
           {"moment", strings.id(moment_text(side.moment.moment))},
           {"each_its_own", side.moment.own_clocks},
+          {"moment_ns", side.moment.own_clocks ? Json() : Json(side.moment.time_ns)},
           {"command", std::move(command)},
           {"start_unix_ns", side.run.start_unix_ns},
           {"duration_ns", side.run.duration_ns},
           {"processes", side.processes.size()},
           {"peak_heap_bytes", side.run.tree.peak_heap_bytes},
-          {"peak_rss_bytes", side.run.tree.peak_rss_bytes}};
+          {"peak_rss_bytes", side.run.tree.peak_rss_bytes},
+          {"timeline", with_timeline ? timeline_json(side.run, side.processes, strings) : Json()},
+          {"health", with_timeline ? health_json(side.run, side.names, side.processes, strings)
+                                   : Json::array()}};
 }
 
 Json change_json(const compare::Change& change) {
@@ -62,8 +71,10 @@ Json diff_page(const DiffInput& input, const compare::Diff& diff, const PageStac
                const PageBudget& budget) {
   PageStrings strings(budget.columns);
   Json json = {{"schema", "memprof-page/1"}, {"kind", "diff"}};
-  json["before"] = side_json(input.before, input.before_name, strings);
-  json["after"] = side_json(input.after, input.after_name, strings);
+  const bool one_run = &input.before.run == &input.after.run;
+  json["one_run"] = one_run;
+  json["before"] = side_json(input.before, input.before_name, true, strings);
+  json["after"] = side_json(input.after, input.after_name, !one_run, strings);
   json["total"] = change_json(diff.total);
   Json processes = Json::array();
   compare::Change hidden;

@@ -154,8 +154,9 @@ Json details_json(const std::vector<const MergedRow*>& rows) {
     // What the page takes apart by place: docs/page.md.
     json.push_back({i, details->size_bytes.min, details->size_bytes.mean(), details->size_bytes.max,
                     details->lifetime_ns.count, details->lifetime_ns.min,
-                    details->lifetime_ns.mean(), details->lifetime_ns.max, details->oldest_live_ns,
-                    std::move(sizes)});
+                    details->lifetime_ns.mean(), details->lifetime_ns.max,
+                    details->lifetime_allocations.min, details->lifetime_allocations.mean(),
+                    details->lifetime_allocations.max, details->oldest_live_ns, std::move(sizes)});
   }
   return json;
 }

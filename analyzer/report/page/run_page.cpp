@@ -1,23 +1,31 @@
 #include "analyzer/report/page/run_page.h"
 
-#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "analyzer/profile/selection.h"
 #include "analyzer/report/allocator_frames.h"
+#include "analyzer/report/page/page_health.h"
 #include "analyzer/report/page/page_timeline.h"
-#include "analyzer/report/text_health.h"
 
 namespace memprof::report {
 namespace {
 
-/// The amounts of a row, in the order of kColumns.
+/// What of the live blocks memprof leaks looks at: two columns for each state, and two for what is
+/// suppressed.
+constexpr size_t kFirstLeakColumn = 10;
+constexpr size_t kSuppressed = 3;
+
+/// The amounts of a row.
 std::vector<std::string> columns_of(const profile::Run& run) {
   std::vector<std::string> columns = {"at",    "at_blocks",   "peak",      "peak_blocks",
                                       "live",  "live_blocks", "allocated", "allocations",
                                       "frees", "temporary"};
+  for (const char* state : {"lost", "reachable", "unknown", "suppressed"}) {
+    columns.emplace_back(state);
+    columns.push_back(std::string(state) + "_blocks");
+  }
   if (!run.moments.empty()) {
     columns.push_back("moment");
     columns.push_back("moment_blocks");
@@ -116,6 +124,7 @@ void add_site(const profile::Run& run, size_t process, size_t site, std::span<ui
         counts.live_blocks, counts.bytes_allocated, counts.allocations, counts.frees,
         counts.temporary})
     row[column++] += amount;
+  column += 2 * (kSuppressed + 1);
   if (!run.moments.empty()) {
     const heap::Held& held = held_at(run.moments.front(), process, site);
     row[column++] += held.bytes;
@@ -123,6 +132,20 @@ void add_site(const profile::Run& run, size_t process, size_t site, std::span<ui
   }
   for (const profile::RunMoment& moment : run.key_moments)
     row[column++] += held_at(moment, process, site).bytes;
+}
+
+/// The leaks of each process.
+std::vector<std::vector<const compare::Leak*>> by_process(const profile::Run& run,
+                                                          const compare::Leaks& leaks) {
+  std::vector<std::vector<const compare::Leak*>> lists(run.processes.size());
+  for (const compare::Leak& leak : leaks.rows) lists[leak.process].push_back(&leak);
+  return lists;
+}
+
+void add_leak(const compare::Leak& leak, std::span<uint64_t> row) {
+  const size_t state = leak.suppression ? kSuppressed : static_cast<size_t>(leak.state);
+  row[kFirstLeakColumn + 2 * state] += leak.held().bytes;
+  row[kFirstLeakColumn + 2 * state + 1] += leak.held().blocks;
 }
 
 Json totals_json(const profile::Run& run, const std::vector<size_t>& processes) {
@@ -134,22 +157,14 @@ Json totals_json(const profile::Run& run, const std::vector<size_t>& processes) 
           {"sum_of_peaks_bytes", sum.peak_bytes}};
 }
 
-/// The health section's lines.
-Json health_json(const profile::Run& run, StackExport& stacks, PageStrings& strings) {
-  std::ostringstream text;
-  const Options plain;
-  write_health({text, run, stacks.names(), plain}, stacks.processes());
-  Json lines = Json::array();
-  std::istringstream in(text.str());
-  for (std::string line; std::getline(in, line);) {
-    if (line.starts_with("  ")) lines.push_back(strings.id(line.substr(2)));
-  }
-  return lines;
-}
-
 }  // namespace
 
-PageStacks run_stacks(const profile::Run& run, const StackExport& stacks) {
+PageStacks run_stacks(const profile::Run& run, const StackExport& stacks,
+                      const compare::Leaks& leaks) {
+  static_assert(static_cast<size_t>(compare::Reachability::kLost) == 0 &&
+                static_cast<size_t>(compare::Reachability::kReachable) == 1 &&
+                static_cast<size_t>(compare::Reachability::kUnknown) == 2);
+  const auto leaks_of = by_process(run, leaks);
   PageStacks tree(columns_of(run), run.key_moments.size());
   const PageOwners owners(run, stacks.processes(), kPageOwnersMax);
   Nodes nodes(run, stacks, tree);
@@ -163,12 +178,17 @@ PageStacks run_stacks(const profile::Run& run, const StackExport& stacks) {
       add_site(run, process, site, tree.row(owners.of(place), node));
       if (site < heap.details.size()) tree.add_details(owners.of(place), node, heap.details[site]);
     }
+    for (const compare::Leak* leak : leaks_of[process]) {
+      const heap::ContextId node =
+          leak->stack.folded ? nodes.folded() : nodes.node(leak->stack.context);
+      add_leak(*leak, tree.row(owners.of(place), node));
+    }
   }
   return tree;
 }
 
 Json run_page(const profile::Run& run, StackExport& stacks, const PageStacks& tree,
-              const PageBudget& budget) {
+              const PageCheck* check, const PageBudget& budget) {
   PageStrings strings(budget.columns);
   const PageOwners owners(run, stacks.processes(), kPageOwnersMax);
   Json command = Json::array();
@@ -196,7 +216,8 @@ Json run_page(const profile::Run& run, StackExport& stacks, const PageStacks& tr
       {"timeline", timeline_json(run, stacks.processes(), strings)},
       {"moments", std::move(moments)},
       {"stacks", tree.json(budget.share, strings)},
-      {"health", health_json(run, stacks, strings)}};
+      {"health", health_json(run, stacks.names(), stacks.processes(), strings)}};
+  if (check != nullptr) json["check"] = check_json(*check, strings);
   json["strings"] = strings.json();
   return json;
 }

@@ -21,7 +21,8 @@ export class Model {
     this.rowCount = this.rows.node.length;
     this.times = [0, ...(data.moments ?? [])];  // of moments that a range can begin and end at
     this.metrics = metricsOf(data);
-    this.details = new Map((this.rows.details ?? []).map((one) => [one[0], one]));
+    this.leakStates = this.isDiff ? [] : leakStatesOf(this.rows);
+    this.details = new Map((this.rows.details ?? []).map((one) => [one[0], detailsOf(one)]));
     this.firstChange = new Uint32Array(this.rowCount + 1);
     (this.rows.changes ?? []).forEach((n, row) => {
       this.firstChange[row + 1] = this.firstChange[row] + n;
@@ -94,7 +95,8 @@ export class Model {
       return view.from ? { name: "range", label: "Change over the range", unit: "bytes", compares: true }
         : { name: "range", label: "Held at the moment", unit: "bytes" };
     }
-    return this.metrics.find((one) => one.name === view.metric) ?? this.metrics[0];
+    return this.metrics.find((one) => one.name === view.metric)
+      ?? this.leakStates.find((one) => one.name === view.metric) ?? this.metrics[0];
   }
 
   /// For each node the innermost node at or above it whose frame is no allocator's: where it is counted.
@@ -124,11 +126,68 @@ export class Model {
   frameWhere(frame) {
     const file = this.text(this.frames.file[frame]);
     if (this.frames.kind[frame] === kind.program) return "all stacks of this executable";
-    if (!file) return this.text(this.frames.module[frame]);
+    if (!file) {
+      const module = this.text(this.frames.module[frame]);
+      return module && `[${module.slice(module.lastIndexOf("/") + 1)}]`;
+    }
     const directory = this.text(this.data.directory ?? 0);
     const short = directory && file.startsWith(directory + "/") ? file.slice(directory.length + 1) : file;
     return this.frames.line[frame] ? `${short}:${this.frames.line[frame]}` : short;
   }
+}
+
+/// Of a row: sizes of its blocks, lifetimes (in time, and in the process's allocations meanwhile) of those freed.
+function detailsOf([, least, mean, most, freed, lifeLeast, lifeMean, lifeMost, birthsLeast, birthsMean, birthsMost, oldest,
+  sizes]) {
+  const classes = new Map();
+  for (let i = 0; i < sizes.length; i += 2) classes.set(sizes[i], sizes[i + 1]);
+  return { classes, size: { least, mean, most }, freed, life: { least: lifeLeast, mean: lifeMean, most: lifeMost },
+    births: { least: birthsLeast, mean: birthsMean, most: birthsMost }, oldest };
+}
+
+/// Details of several rows together; null where there are none.
+export function mergeDetails(all) {
+  if (all.length === 0) return null;
+  const sum = { classes: new Map(), blocks: 0, freed: 0, oldest: 0 };
+  const spreads = { size: (one) => one.blocks, life: (one) => one.freed, births: (one) => one.freed };
+  for (const name of Object.keys(spreads)) sum[name] = { least: Infinity, mean: 0, most: 0 };
+  for (const one of all) {
+    let blocks = 0;
+    for (const [digits, count] of one.classes) {
+      sum.classes.set(digits, (sum.classes.get(digits) ?? 0) + count);
+      blocks += count;
+    }
+    for (const [name, weightOf] of Object.entries(spreads)) {
+      const weight = weightOf({ blocks, freed: one.freed });
+      if (weight === 0) continue;
+      sum[name].least = Math.min(sum[name].least, one[name].least);
+      sum[name].most = Math.max(sum[name].most, one[name].most);
+      sum[name].mean += one[name].mean * weight;
+    }
+    sum.blocks += blocks;
+    sum.freed += one.freed;
+    sum.oldest = Math.max(sum.oldest, one.oldest);
+  }
+  for (const [name, weightOf] of Object.entries(spreads)) sum[name].mean /= weightOf(sum) || 1;
+  return sum;
+}
+
+/// What is known of the blocks that were live at the end, as metrics; those that there are.
+function leakStatesOf(rows) {
+  const rest = (live, ...parts) => rows[live].map((all, row) =>
+    parts.reduce((left, part) => left - (rows[part]?.[row] ?? 0), all));
+  const names = ["lost", "unknown", "reachable", "suppressed"];
+  rows.unexamined = rest("live", ...names);
+  rows.unexamined_blocks = rest("live_blocks", ...names.map((name) => `${name}_blocks`));
+  const about = {
+    lost: ["Lost", "nothing pointed to it any more"],
+    unknown: ["Unknown", "whether anything still pointed to it was not recorded"],
+    reachable: ["Reachable", "the program could still have freed it"],
+    suppressed: ["Kept by design", "by the C and C++ libraries and the loader, until the end"],
+    unexamined: ["Not examined", "its process was killed or replaced by exec, or had not ended"],
+  };
+  return Object.entries(about).filter(([name]) => rows[`${name}_blocks`]?.some((blocks) => blocks > 0))
+    .map(([name, [label, meaning]]) => ({ name, label, meaning, unit: "bytes", columns: [name] }));
 }
 
 function metricsOf(data) {

@@ -3,7 +3,7 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { kind } from "./data.js";
 import { count, share, signed, textOf } from "./format.js";
-import { callTree, found, invertedTree, labelsOf, sandwich } from "./tree.js";
+import { callTree, found, invertedTree, labelsOf, layout, sandwich } from "./tree.js";
 
 const rowHeight = 20;
 const leastWidth = 0.6;
@@ -35,6 +35,13 @@ export const labelText = (tree, node, labels) =>
   labels.kind[tree.label[node]] === kind.smaller ? `${count(tree.smaller[node])} smaller`
     : labels.name[tree.label[node]];
 
+/// As much of a name as so many letters show: of "module+0x1234" what tells it from others in that module.
+function fitted(name, letters) {
+  if (name.length <= letters) return name;
+  const offset = /\+0x[0-9a-f]+$/.exec(name)?.[0];
+  return offset && offset.length <= letters ? offset : `${name.slice(0, letters - 1)}…`;
+}
+
 function isDark() {
   const chosen = document.documentElement.dataset.theme;
   return chosen ? chosen === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
@@ -43,13 +50,13 @@ function isDark() {
 function Canvas({ model, tree, labels, unit, comparing, zoom, setZoom, onFunction, hits, title, theme }) {
   const canvas = useRef();
   const box = useRef();
-  const drawn = useRef([]);
   const [top, setTop] = useState(0);
   const [width, setWidth] = useState(800);
   const [hover, setHover] = useState(null);
   const [selected, setSelected] = useState(0);
   const text = textOf(unit);
-  const fullHeight = (tree.deepest + 1) * rowHeight;
+  const rows = useMemo(() => layout(tree, zoom, width, leastWidth), [tree, zoom, width]);
+  const fullHeight = rows.length * rowHeight;
   const height = Math.min(fullHeight, 560);
 
   useEffect(() => {
@@ -58,6 +65,7 @@ function Canvas({ model, tree, labels, unit, comparing, zoom, setZoom, onFunctio
     return () => observer.disconnect();
   }, []);
   useEffect(() => setSelected(zoom), [zoom, tree]);
+  useEffect(() => setTop((old) => Math.min(old, Math.max(0, fullHeight - height))), [fullHeight]);
 
   useEffect(() => {
     const ratio = devicePixelRatio || 1;
@@ -71,53 +79,33 @@ function Canvas({ model, tree, labels, unit, comparing, zoom, setZoom, onFunctio
     context.font = "12px ui-monospace, 'DejaVu Sans Mono', monospace";
     context.textBaseline = "middle";
     const letter = context.measureText("m").width;
-    const rects = [];
-    const put = (node, x, w) => {
-      const y = tree.depth[node] * rowHeight - top;
-      if (y + rowHeight < 0 || y > height) return;
+    const draw = ({ node, x, w }, y) => {
       context.globalAlpha = hits && !hits.is[node] ? 0.35 : 1;
       context.fillStyle = hits?.is[node] === 1 ? (dark ? "#8a5cf6" : "#c9a7ff")
         : node === 0 ? (dark ? "#2b303b" : "#eceff4") : colorOf(tree, node, labels, comparing, dark);
       context.fillRect(x, y, Math.max(w - (w > 3 ? 1 : 0), 0.5), rowHeight - 1);
       const letters = Math.floor((w - 8) / letter);
       if (letters >= 3) {
-        const name = node === 0 ? title : labelText(tree, node, labels);
         context.fillStyle = dark ? "#eef1f6" : "#15181e";
-        context.fillText(name.length > letters ? `${name.slice(0, letters - 1)}…` : name, x + 4, y + rowHeight / 2);
+        context.fillText(fitted(node === 0 ? title : labelText(tree, node, labels), letters), x + 4, y + rowHeight / 2);
       }
       context.globalAlpha = 1;
-      rects.push({ node, x, y, w });
     };
-    const above = [];
-    for (let at = zoom; at !== 0; at = tree.parent[at]) above.push(tree.parent[at]);
-    for (const node of above) put(node, 0, width);
-    const turns = [[zoom, 0, width]];
-    while (turns.length) {
-      const [node, x, w] = turns.pop();
-      if (tree.depth[node] * rowHeight - top > height) continue;
-      put(node, x, w);
-      let at = x;
-      for (const child of tree.childrenOf(node)) {
-        const part = (w * tree.weight[child]) / tree.weight[node];
-        if (part < leastWidth) break;  // children come by weight
-        turns.push([child, at, part]);
-        at += part;
-      }
-    }
-    const mark = rects.find((rect) => rect.node === selected);
+    for (let depth = Math.floor(top / rowHeight); depth < rows.length && depth * rowHeight - top < height; ++depth)
+      for (const rect of rows[depth]) draw(rect, depth * rowHeight - top);
+    const mark = rows[tree.depth[selected]]?.find((rect) => rect.node === selected);
     if (mark && document.activeElement === element) {
       context.strokeStyle = dark ? "#fff" : "#000";
       context.lineWidth = 2;
-      context.strokeRect(mark.x + 1, mark.y + 1, Math.max(mark.w - 3, 1), rowHeight - 3);
+      context.strokeRect(mark.x + 1, tree.depth[selected] * rowHeight - top + 1, Math.max(mark.w - 3, 1), rowHeight - 3);
     }
-    drawn.current = rects;
-  }, [tree, labels, zoom, top, width, height, hits, selected, comparing, theme, title]);
+  }, [tree, labels, rows, top, width, height, hits, selected, comparing, theme, title]);
 
   const nodeAt = (event) => {
     const area = canvas.current.getBoundingClientRect();
     const x = event.clientX - area.left;
     const y = event.clientY - area.top;
-    const hit = drawn.current.find((one) => x >= one.x && x < one.x + one.w && y >= one.y && y < one.y + rowHeight);
+    const hit = rows[Math.floor((y + top) / rowHeight)]?.find((one) => x >= one.x && x < one.x + one.w);
     return hit === undefined ? null : hit.node;
   };
   const reveal = (node) => {
@@ -230,8 +218,10 @@ export function Flame({ model, view, set }) {
   const metric = model.metric(view);
   const tree = useMemo(() => callTree(model, labels, model.amounts(view), view.hide),
     [model, labels, view.metric, view.from, view.to, view.owner, view.hide]);
-  const label = view.sandwich ? labels.name.indexOf(view.sandwich) : -1;
-  const around = useMemo(() => (label > 0 ? sandwich(tree, label) : null), [tree, label]);
+  // Modules may each have a function of that name.
+  const known = view.sandwich !== "" && labels.name.includes(view.sandwich);
+  const around = useMemo(() => (known ? sandwich(tree, (label) => labels.name[label] === view.sandwich) : null),
+    [tree, known, view.sandwich]);
   const main = useMemo(() => (view.inverted && !around ? invertedTree(tree) : tree), [tree, view.inverted, around]);
   const words = view.search.trim().toLowerCase();
   const matches = (one) => labels.name[one].toLowerCase().includes(words);
@@ -254,14 +244,17 @@ export function Flame({ model, view, set }) {
         {check("inverted", "inverted")}
         {view.zoom && <button type="button" onClick={() => set({ zoom: "" })}>Zoom out</button>}
       </div>
+      <p class="faint keys">Click or Enter zooms, Escape zooms out, arrow keys walk, a double click or s shows callers and callees.</p>
       {around ? (
         <div>
           <p class="tools"><b class="name">{view.sandwich}</b>
             <button type="button" onClick={() => set({ sandwich: "" })}>Back to all</button></p>
-          <h3>Callees</h3>
-          <ZoomedCanvas {...common} tree={around.callees} title={`In and below ${view.sandwich}`} />
-          <h3>Callers</h3>
-          <ZoomedCanvas {...common} tree={around.callers} title={`Who calls ${view.sandwich}`} />
+          {around.callees.weight[0] === 0 ? <p class="empty">Nothing to show: this function has none of it.</p> : <>
+            <h3>Callees</h3>
+            <ZoomedCanvas {...common} tree={around.callees} title={`In and below ${view.sandwich}`} />
+            <h3>Callers</h3>
+            <ZoomedCanvas {...common} tree={around.callers} title={`Who calls ${view.sandwich}`} />
+          </>}
         </div>
       ) : main.weight[0] === 0 ? <p class="empty">Nothing to show: no stack has any of this.</p> : (
         <Canvas {...common} tree={main} hits={hits} title={title} zoom={nodeOf(main, view.zoom)}

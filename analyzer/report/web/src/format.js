@@ -17,6 +17,7 @@ export const count = (value) => Math.round(value).toLocaleString("en-US");
 export const signed = (value, text) => (value > 0 ? "+" : "") + text(value);
 
 export function duration(ns) {
+  if (ns === 0) return "0";
   if (ns < 1e3) return `${ns} ns`;
   if (ns < 1e6) return `${(ns / 1e3).toPrecision(3)} µs`;
   if (ns < 1e9) return `${Number((ns / 1e6).toPrecision(3))} ms`;

@@ -3,10 +3,13 @@ import { useEffect } from "preact/hooks";
 import "uplot/dist/uPlot.min.css";
 import "./page.css";
 import { unpack } from "./data.js";
+import { Budgets } from "./budgets.jsx";
+import { DiffTimeline } from "./diff_timeline.jsx";
 import { Flame } from "./flame.jsx";
 import { DiffOverview, Overview } from "./overview.jsx";
 import { ProcessChanges, Processes } from "./processes.jsx";
-import { Sites } from "./sites.jsx";
+import { Leaks, Sites } from "./sites.jsx";
+import { Sizes } from "./sizes.jsx";
 import { Timeline } from "./timeline.jsx";
 import { useView } from "./view.js";
 
@@ -18,7 +21,9 @@ function tabsOf(model) {
     flame: ["Flame graph", Flame],
     sites: ["Sites", Sites],
     processes: ["Processes", Processes],
-    leaks: ["Leaks", (props) => <Sites {...props} leaks />],
+    ...(model.details.size > 0 ? { sizes: ["Sizes and lifetimes", Sizes] } : {}),
+    leaks: ["Leaks", Leaks],
+    ...(model.data.check ? { budgets: ["Budgets", Budgets] } : {}),
   };
 }
 
@@ -43,19 +48,19 @@ function App({ model }) {
   const range = model.range(view);
   return (
     <main>
-      {model.isDiff ? <DiffOverview model={model} /> : <Overview model={model} />}
+      {model.isDiff ? <DiffOverview model={model} /> : <Overview model={model} set={set} />}
       <button type="button" class="theme" onClick={() => {
         const dark = view.theme ? view.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
         set({ theme: dark ? "light" : "dark" });
       }}>Light or dark</button>
-      {!model.isDiff && <Timeline model={model} view={view} set={set} />}
+      {model.isDiff ? <DiffTimeline model={model} view={view} /> : <Timeline model={model} view={view} set={set} />}
       <div class="tools bar">
         <div role="tablist" aria-label="Views" onKeyDown={onKey}>
           {names.map((name) => (
             <button type="button" role="tab" id={`tab-${name}`} aria-selected={name === chosen} aria-controls="panel"
               tabIndex={name === chosen ? 0 : -1} onClick={() => set({ tab: name })}>{tabs[name][0]}</button>))}
         </div>
-        {chosen !== "leaks" && !(model.isDiff && chosen === "processes") && chosen !== "processes" && (
+        {["flame", "sites"].includes(chosen) && (
           <label>Show <select name="metric" disabled={Boolean(range)} value={model.metric(view).name}
             onChange={(event) => set({ metric: event.currentTarget.value, zoom: "" })}>
             {range ? <option value="range">{model.metric(view).label}</option>

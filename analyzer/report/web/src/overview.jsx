@@ -1,6 +1,7 @@
 // What the run was, in figures and plain words.
 
 import { useEffect } from "preact/hooks";
+import { isBroken } from "./budgets.jsx";
 import { bytes, count, duration, share, signed } from "./format.js";
 
 const when = (ns) => new Date(ns / 1e6).toISOString().replace("T", " ").slice(0, 19) + " UTC";
@@ -9,12 +10,23 @@ function Figure({ label, value, more, name }) {
   return <div class="figure"><dt>{label}</dt><dd data-figure={name}>{value}</dd><dd class="faint">{more}</dd></div>;
 }
 
-export function Overview({ model }) {
+/// What the figures do not contain, in the words of the text report.
+function Health({ model, lines, title }) {
+  const fine = lines[0] !== undefined && model.text(lines[0]) === "no event lost";
+  return (
+    <details class="health">
+      <summary>{title}{fine ? "✓ no event lost" : "⚠ not everything was seen"}; what the figures do not contain</summary>
+      <ul>{lines.map((line) => <li>{model.text(line)}</li>)}</ul>
+    </details>);
+}
+
+export function Overview({ model, set }) {
   const { data } = model;
   const command = data.command.map((word) => model.text(word)).join(" ") || "a run without a command";
   const { tree, totals } = data;
   useEffect(() => { document.title = `${command.slice(0, 80)} – memprof`; }, [command]);
-  const fine = data.health[0] !== undefined && model.text(data.health[0]) === "no event lost";
+  const limits = data.check?.limits ?? [];
+  const broken = limits.filter(isBroken).length;
   return (
     <header>
       <h1 class="name">{command.slice(0, 400)}{command.length > 400 && "…"}</h1>
@@ -31,16 +43,16 @@ export function Overview({ model }) {
         <Figure name="temporary" label="Temporary" value={share(totals.temporary, totals.allocations)}
           more={`${count(totals.temporary)} freed at once`} />
         <Figure name="live" label="Live at the end" value={bytes(totals.live_bytes)} more={`in ${count(totals.live_blocks)} blocks`} />
+        {data.check && <Figure name="budget" label="Budget"
+          value={<span class={broken ? "grown" : ""}>{broken ? `${count(broken)} broken` : "✓ kept"}</span>}
+          more={<button type="button" class="link" onClick={() => set({ tab: "budgets" })}>{count(limits.length)} limits</button>} />}
       </dl>
-      <details class="health">
-        <summary>{fine ? "✓ no event lost" : "⚠ not everything was seen"}; what the figures do not contain</summary>
-        <ul>{data.health.map((line) => <li>{model.text(line)}</li>)}</ul>
-      </details>
+      <Health model={model} lines={data.health} title="" />
     </header>);
 }
 
 export function DiffOverview({ model }) {
-  const { before, after, total } = model.data;
+  const { before, after, total, one_run: oneRun } = model.data;
   useEffect(() => { document.title = `${model.text(before.name)} → ${model.text(after.name)} – memprof`.slice(0, 200); }, [model]);
   const side = (label, one) => (
     <div class="side">
@@ -60,5 +72,7 @@ export function DiffOverview({ model }) {
         <Figure name="change" label="Change" value={signed(total[1] - total[0], bytes)}
           more={`${signed(total[3] - total[2], count)} blocks`} />
       </dl>
+      <Health model={model} lines={before.health} title={oneRun ? "" : "Before: "} />
+      {!oneRun && <Health model={model} lines={after.health} title="After: " />}
     </header>);
 }

@@ -80,9 +80,9 @@ export function ProcessChanges({ model }) {
         <tbody>
           {all.slice(0, limit).map(([command, sides, [before, after]]) => (
             <tr>
-              <td class={after > before ? "grown" : "shrunk"}>{signed(after - before, bytes)}</td>
-              <td>{bytes(before)}</td><td>{bytes(after)}</td><td>{where[sides]}</td>
-              <td class="where name">{model.text(command).slice(0, 400)}</td>
+              <td data-label="Change" class={after > before ? "grown" : "shrunk"}>{signed(after - before, bytes)}</td>
+              <td data-label="Before">{bytes(before)}</td><td data-label="After">{bytes(after)}</td><td data-label="In">{where[sides]}</td>
+              <td class="where name">{model.text(command).slice(0, 160)}</td>
             </tr>))}
         </tbody>
       </table>

@@ -1,10 +1,8 @@
 // Heap and RSS over time. Dragging chooses a range, which snaps to the moments whose live sets are in the page.
 
-import { useEffect, useMemo, useRef } from "preact/hooks";
-import uPlot from "uplot";
+import { useMemo } from "preact/hooks";
+import { Chart, css, drawBand, drawLine, drawPhases, palette } from "./chart.jsx";
 import { bytes, duration } from "./format.js";
-
-export const palette = ["#4c78c8", "#e08a3c", "#5aa05a", "#c8566b", "#8c6cc0", "#3fa3a8", "#b59a3a", "#8a8f99"];
 
 /// Curves on top of each other, the first at the bottom: [times, topmost ... lowest].
 function stacked(timeline, curves) {
@@ -22,10 +20,6 @@ function stacked(timeline, curves) {
   return [times, ...sums.reverse()];
 }
 
-const powersOfTwo = Array.from({ length: 60 }, (_, i) => 2 ** i);
-
-const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-
 function nearest(times, ns) {
   let best = 0;
   times.forEach((time, i) => {
@@ -34,100 +28,36 @@ function nearest(times, ns) {
   return best;
 }
 
-function Chart({ model, view, set, curves, label, peakNs }) {
-  const box = useRef();
-  const plot = useRef();
-  const latest = useRef();
-  latest.current = { view, set };
+function StackedChart({ model, view, set, curves, label, peakNs }) {
   const { timeline } = model.data;
   const data = useMemo(() => stacked(timeline, curves), [timeline, curves]);
-  useEffect(() => {
-    const drawMore = (u) => {
-      const { ctx, bbox } = u;
-      const x = (ns) => u.valToPos(ns / 1e9, "x", true);
-      ctx.save();
-      ctx.beginPath();
-      ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
-      ctx.clip();
-      ctx.textAlign = "left";
-      ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
-      let labelled = -1e9;
-      timeline.phases.slice(0, 400).forEach(([name, , begin, end], i) => {
-        ctx.fillStyle = i % 2 ? "rgba(120,120,160,.10)" : "rgba(120,160,120,.13)";
-        ctx.fillRect(x(begin), bbox.top, Math.max(x(end) - x(begin), 1), bbox.height);
-        if (x(end) - x(begin) > 40 * devicePixelRatio && x(begin) > labelled) {
-          ctx.fillStyle = css("--faint");
-          ctx.fillText(model.text(name).slice(0, 30), x(begin) + 3, bbox.top + 12 * devicePixelRatio);
-          labelled = x(begin) + 60 * devicePixelRatio;
-        }
-      });
-      ctx.strokeStyle = css("--mark");
-      ctx.lineWidth = devicePixelRatio;
-      for (const [, , time] of timeline.marks.slice(0, 400)) {
-        ctx.beginPath();
-        ctx.moveTo(x(time), bbox.top);
-        ctx.lineTo(x(time), bbox.top + bbox.height);
-        ctx.stroke();
-      }
-      ctx.strokeStyle = css("--peak");
-      ctx.setLineDash([4 * devicePixelRatio, 3 * devicePixelRatio]);
-      ctx.beginPath();
-      ctx.moveTo(x(peakNs), bbox.top);
-      ctx.lineTo(x(peakNs), bbox.top + bbox.height);
-      ctx.stroke();
-      const range = model.range(latest.current.view);
-      if (range) {
-        const [from, to] = range.map((moment) => x(model.times[moment]));
-        ctx.setLineDash([]);
-        ctx.fillStyle = "rgba(140,92,246,.22)";
-        ctx.fillRect(from, bbox.top, Math.max(to - from, 2 * devicePixelRatio), bbox.height);
-      }
-      ctx.restore();
-    };
-    const axis = { stroke: () => css("--faint"), grid: { stroke: () => css("--line"), width: 1 }, ticks: { show: false } };
-    const names = [...timeline.series].reverse();
-    const options = {
-      width: 600, height: 190, scales: { x: { time: false }, y: { range: (u, least, most) => [0, Math.max(most, 1) * 1.06] } },
-      legend: { show: false }, cursor: { drag: { x: true, y: false, setScale: false }, sync: { key: "time" } },
-      axes: [{ ...axis, size: 28, values: (u, values) => values.map((value) => duration(Math.round(value * 1e9))) },
-        { ...axis, size: 74, incrs: powersOfTwo, values: (u, values) => values.map((value) => bytes(value)) }],
-      series: [{}, ...names.map((name, i) => {
-        const color = palette[(names.length - 1 - i) % palette.length];
-        return { label: model.text(name), stroke: color, width: 1, fill: color, points: { show: false } };
-      })],
-      hooks: {
-        draw: [drawMore],
-        setSelect: [(u) => {
-          if (u.select.width < 3) return;
-          const ns = (pixel) => u.posToVal(pixel, "x") * 1e9;
-          let from = nearest(model.times, ns(u.select.left));
-          let to = nearest(model.times, ns(u.select.left + u.select.width));
-          if (from === to) to < model.times.length - 1 ? ++to : --from;
-          u.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
-          if (from >= 0) latest.current.set({ from, to, zoom: "" });
-        }],
-      },
-    };
-    const u = new uPlot(options, data, box.current);
-    plot.current = u;
-    const observer = new ResizeObserver(([entry]) => u.setSize({ width: Math.max(entry.contentRect.width, 200), height: 190 }));
-    observer.observe(box.current);
-    let pressed = null;
-    u.over.addEventListener("mousedown", (event) => { pressed = event.clientX; });
-    u.over.addEventListener("mouseup", (event) => {
-      if (pressed === null || Math.abs(event.clientX - pressed) > 3) return;
-      const area = u.over.getBoundingClientRect();
-      const moment = nearest(model.times, u.posToVal(event.clientX - area.left, "x") * 1e9);
-      if (moment > 0) latest.current.set({ from: null, to: moment, zoom: "" });
-    });
-    return () => {
-      observer.disconnect();
-      u.destroy();
-    };
-  }, [model, data]);
-  // Before its first drawing it has no scales yet to draw again with.
-  useEffect(() => { if (plot.current.status === 1) plot.current.redraw(true); }, [view.from, view.to, view.theme]);
-  return <figure><figcaption>{label}</figcaption><div ref={box} class="chart" data-label={label} /></figure>;
+  const color = (i) => palette[i % palette.length];
+  const series = timeline.series.map((name, i) => [model.text(name), color(i), true]).reverse();
+  const draw = (u) => {
+    drawPhases(u, model, timeline);
+    drawLine(u, peakNs, css("--peak"), [4, 3]);
+    const range = model.range(view);
+    if (range) drawBand(u, model.times[range[0]], model.times[range[1]], "rgba(140,92,246,.22)");
+  };
+  const readout = (i) => {
+    const parts = timeline.series.map((name, one) => [model.text(name), curves[one][i] ?? 0]).filter(([, value]) => value > 0)
+      .sort((a, b) => b[1] - a[1]);
+    const rest = parts.slice(3).reduce((sum, [, value]) => sum + value, 0);
+    return `${bytes(data[1][i])}${parts.length > 1 ? ` (${parts.slice(0, 3).map(([name, value]) =>
+      `${name.slice(0, 30)} ${bytes(value)}`).join(", ")}${rest ? `, others ${bytes(rest)}` : ""})` : ""}`;
+  };
+  const onRange = (fromNs, toNs) => {
+    let from = nearest(model.times, fromNs);
+    let to = nearest(model.times, toNs);
+    if (from === to) to < model.times.length - 1 ? ++to : --from;
+    if (from >= 0) set({ from, to, zoom: "" });
+  };
+  const onClick = (ns) => {
+    const moment = nearest(model.times, ns);
+    if (moment > 0) set({ from: null, to: moment, zoom: "" });
+  };
+  return <Chart label={label} data={data} series={series} draw={draw} readout={readout} onRange={onRange} onClick={onClick}
+    redrawn={`${view.from} ${view.to} ${view.theme}`} />;
 }
 
 export function Timeline({ model, view, set }) {
@@ -143,9 +73,9 @@ export function Timeline({ model, view, set }) {
   return (
     <section aria-label="Timeline" class="timeline">
       <div class="charts">
-        <Chart model={model} view={view} set={set} curves={timeline.heap} label="Heap" peakNs={tree.peak_time_ns} />
+        <StackedChart model={model} view={view} set={set} curves={timeline.heap} label="Heap" peakNs={tree.peak_time_ns} />
         {tree.peak_rss_bytes > 0 &&
-          <Chart model={model} view={view} set={set} curves={timeline.rss} label="RSS" peakNs={tree.peak_rss_time_ns} />}
+          <StackedChart model={model} view={view} set={set} curves={timeline.rss} label="RSS" peakNs={tree.peak_rss_time_ns} />}
       </div>
       <p class="legend">
         {timeline.series.map((name, i) => <span><i style={{ background: palette[i % palette.length] }} />{model.text(name)}</span>)}

@@ -46,14 +46,10 @@ class DrawnTree {
       this.after[parent] += this.after[node];
       this.weight[parent] += this.weight[node];
     }
-    this.deepest = 0;
     const order = [];
     for (let node = 1; node < size; ++node) {
       this.depth[node] = this.depth[this.parent[node]] + 1;
-      if (this.weight[node] > 0) {
-        order.push(node);
-        this.deepest = Math.max(this.deepest, this.depth[node]);
-      }
+      if (this.weight[node] > 0) order.push(node);
     }
     order.sort((a, b) => this.parent[a] - this.parent[b] || this.weight[b] - this.weight[a] || a - b);
     this.children = Uint32Array.from(order);
@@ -121,6 +117,30 @@ export function callTree(model, labels, amounts, hideAllocators) {
   return tree.finish();
 }
 
+/// What is wide enough to be seen of a tree that is `width` wide, `zoom` taking all of it: by depth, lists of
+/// {node, x, w} from left to right.
+export function layout(tree, zoom, width, least) {
+  const rows = [];
+  const put = (node, x, w) => (rows[tree.depth[node]] ??= []).push({ node, x, w });
+  for (let at = zoom; at !== 0; at = tree.parent[at]) put(tree.parent[at], 0, width);
+  let level = [{ node: zoom, x: 0, w: width }];
+  while (level.length) {
+    const next = [];
+    for (const { node, x, w } of level) {
+      put(node, x, w);
+      let at = x;
+      for (const child of tree.childrenOf(node)) {
+        const part = (w * tree.weight[child]) / tree.weight[node];
+        if (part < least) break;  // children come by weight
+        next.push({ node: child, x: at, w: part });
+        at += part;
+      }
+    }
+    level = next;
+  }
+  return rows;
+}
+
 function add(tree, node, amounts, index) {
   tree.before[node] += amounts.before[index];
   tree.after[node] += amounts.after[index];
@@ -180,14 +200,14 @@ const withWeight = (tree) => {
 export const invertedTree = (tree) =>
   outwards(tree, withWeight(tree).map((node) => ({ node, self: node })), tree.weight[0]);
 
-/// {callers, callees} of a function, each stack once, from its outermost call.
-export function sandwich(tree, label) {
-  const inside = new Uint32Array(tree.label.length);  // outermost node of that label at or above; 0: none
+/// {callers, callees} of a function, whose labels `matches` accepts, each stack once, from its outermost call.
+export function sandwich(tree, matches) {
+  const inside = new Uint32Array(tree.label.length);  // outermost matching node at or above; 0: none
   const mapped = new Uint32Array(tree.label.length);
   const callees = new DrawnTree();
   for (let node = 1; node < tree.label.length; ++node) {
     const parent = tree.parent[node];
-    inside[node] = inside[parent] || (tree.label[node] === label ? node : 0);
+    inside[node] = inside[parent] || (matches(tree.label[node]) ? node : 0);
     if (inside[node]) mapped[node] = callees.child(mapped[parent], tree.label[node]);
     if (mapped[node]) callees.smaller[mapped[node]] += tree.smaller[node];
   }

@@ -2,7 +2,7 @@
 
 const defaults = {
   tab: "flame", metric: "", from: null, to: null, owner: null, search: "", zoom: "", sandwich: "", hide: true,
-  merge: false, inverted: false, sort: "", filter: "", processes: "", order: "tree", theme: "",
+  merge: false, inverted: false, sort: "", filter: "", processes: "", order: "tree", theme: "", state: "",
 };
 
 export function readView(hash) {
