@@ -6,7 +6,7 @@ import { gzipSync } from "node:zlib";
 /// The page with this data; `built`: the folder with page_begin.html and page_end.html.
 export function pageOf(built, data) {
   const read = (name) => readFileSync(join(built, name), "utf8");
-  return read("page_begin.html") + gzipSync(JSON.stringify(data)).toString("base64") + read("page_end.html");
+  return read("page_begin.html") + gzipSync(JSON.stringify(data), { level: 1 }).toString("base64") + read("page_end.html");
 }
 
 /// Numbers that are the same each time.

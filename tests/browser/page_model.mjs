@@ -1,7 +1,7 @@
 // page_model.mjs: the page's trees and sums, against adding up each stack, without a browser.
 import assert from "node:assert/strict";
-import { kind, Model } from "../../analyzer/report/web/src/data.js";
-import { callTree, found, invertedTree, labelsOf, sandwich, withoutTemplateArguments }
+import { kind, mergeDetails, Model, resampled } from "../../analyzer/report/web/src/data.js";
+import { callTree, found, invertedTree, labelsOf, layout, sandwich, withoutTemplateArguments }
   from "../../analyzer/report/web/src/tree.js";
 import { readView, writeView } from "../../analyzer/report/web/src/view_words.js";
 import { largeRun } from "./page_data.mjs";
@@ -95,6 +95,77 @@ process.exit(await run({
       assert.equal(callers.weight[0], callees.weight[0]);
       for (const [key, weight] of sumsOf(callers)) assert.equal(weight, outer.get(key));
     }
+  },
+  "around a name are the functions of all modules that have it"() {
+    const amounts = model.amounts(plain);
+    const tree = callTree(model, labels, amounts, true);
+    const both = [labels.of[5], labels.of[20]];
+    const matches = (label) => both.includes(label);
+    let expected = 0;
+    for (let row = 0; row < model.rowCount; ++row)
+      if (pathOf(labels, row).some(matches)) expected += amounts.weight[row];
+    const { callers, callees } = sandwich(tree, matches);
+    assert.equal(callees.weight[0], expected);
+    assert.equal(callers.weight[0], expected);
+    assert.ok(both.every((label) => sandwich(tree, (one) => one === label).callees.weight[0] < expected));
+  },
+  "what is drawn lies within what is above it, as wide as its share"() {
+    const tree = callTree(model, labels, model.amounts(plain), true);
+    for (const zoom of [0, tree.childrenOf(tree.childrenOf(0)[0])[0]]) {
+      const rows = layout(tree, zoom, 1000, 0.6);
+      const at = new Map();
+      for (const [depth, row] of rows.entries()) {
+        let right = 0;
+        for (const { node, x, w } of row) {
+          assert.equal(tree.depth[node], depth);
+          assert.ok(x >= right - 1e-6 && x + w <= 1000 + 1e-6);
+          right = x + w;
+          at.set(node, { x, w });
+          if (depth <= tree.depth[zoom]) continue;
+          assert.ok(Math.abs(w - (1000 * tree.weight[node]) / tree.weight[zoom]) < 1e-6);
+          const above = at.get(tree.parent[node]);
+          assert.ok(x >= above.x - 1e-6 && x + w <= above.x + above.w + 1e-6);
+        }
+      }
+      // All others are too narrow.
+      for (let node = 1; node < tree.label.length; ++node) {
+        let top = node;
+        while (tree.depth[top] > tree.depth[zoom]) top = tree.parent[top];
+        if (top === zoom && !at.has(node)) assert.ok((1000 * tree.weight[node]) / tree.weight[zoom] < 0.6);
+      }
+      assert.ok(at.size > 100);
+    }
+  },
+  "details of several rows are those of all their blocks"() {
+    const all = model.data.stacks.rows.details;
+    const merged = mergeDetails([...model.details.values()]);
+    const sum = (of) => all.reduce((total, one) => total + of(one), 0);
+    const blocks = (one) => one[12].filter((_, i) => i % 2).reduce((a, b) => a + b);
+    assert.equal(merged.blocks, sum(blocks));
+    assert.equal([...merged.classes.values()].reduce((a, b) => a + b), merged.blocks);
+    assert.equal(merged.freed, sum((one) => one[4]));
+    assert.equal(merged.size.least, Math.min(...all.map((one) => one[1])));
+    assert.equal(merged.size.most, Math.max(...all.map((one) => one[3])));
+    assert.ok(Math.abs(merged.size.mean - sum((one) => one[2] * blocks(one)) / merged.blocks) < 1e-6);
+    const ended = all.filter((one) => one[4] > 0);
+    assert.equal(merged.life.least, Math.min(...ended.map((one) => one[5])));
+    assert.equal(merged.births.most, Math.max(...ended.map((one) => one[10])));
+    assert.ok(Math.abs(merged.life.mean - sum((one) => one[6] * one[4]) / merged.freed) < 1e-3);
+    assert.equal(merged.oldest, Math.max(...all.map((one) => one[11])));
+    assert.equal(mergeDetails([]), null);
+  },
+  "states of leaks add up to what was live"() {
+    const total = (name) => model.rows[name].reduce((a, b) => a + b);
+    const names = model.leakStates.map((one) => one.name);
+    assert.deepEqual(names, ["lost", "unknown", "reachable", "suppressed", "unexamined"]);
+    assert.equal(names.reduce((sum, name) => sum + total(name), 0), total("live"));
+    assert.equal(names.reduce((sum, name) => sum + total(`${name}_blocks`), 0), total("live_blocks"));
+  },
+  "curves drawn with other steps keep their peaks"() {
+    const timeline = { step_ns: 10, points: 5, heap: [[1, 2, 9, 4, 5], [1, 1, 1, 1, 1]] };
+    assert.deepEqual(resampled(timeline, timeline.heap, 10, 7), [2, 3, 10, 5, 6, null, null]);
+    assert.deepEqual(resampled(timeline, timeline.heap, 25, 2), [10, 6]);
+    assert.deepEqual(resampled({ ...timeline, step_ns: 20 }, timeline.heap, 10, 10), [2, 2, 3, 3, 10, 10, 5, 5, 6, 6]);
   },
   "found are all stacks with a match, each once"() {
     const amounts = model.amounts(plain);

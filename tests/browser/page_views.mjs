@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { Model } from "../../analyzer/report/web/src/data.js";
 import { bytes, count, share } from "../../analyzer/report/web/src/format.js";
 import { callTree, found, labelsOf } from "../../analyzer/report/web/src/tree.js";
-import { largeRun, pageOf } from "./page_data.mjs";
+import { checkOf, largeRun, pageOf } from "./page_data.mjs";
 import { about, Driver, figure } from "./page_driver.mjs";
 import { run } from "./run_tests.mjs";
 
@@ -14,6 +14,7 @@ const [executable, built, part] = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), "memprof-page-"));
 const file = join(folder, "run.html");
 const data = largeRun({ stacks: 600, functions: 80 });
+data.check = checkOf(data.strings);
 const model = new Model(data);
 writeFileSync(file, pageOf(built, data));
 const driver = await Driver.start(executable);
@@ -113,43 +114,6 @@ const failed = await run({
     await page.waitForFunction(() => document.querySelectorAll(".flame canvas").length === 1);
     await driver.close(page);
   },
-  async "sites are sorted, filtered and opened to their stacks"() {
-    const page = await driver.open(file, "#tab=sites");
-    const names = () => page.locator(".sites tbody .expand .name").allInnerTexts();
-    const down = await names();
-    await page.locator("th button", { hasText: "Peak of all" }).click();
-    assert.deepEqual((await names()).reverse().slice(0, 5), down.slice(0, 5));
-    assert.equal(await page.getAttribute("th", "aria-sort"), "ascending");
-    await page.fill("[name=filter]", "step_7(");
-    assert.ok((await names()).every((name) => name.includes("step_7(")) && (await names()).length > 0);
-    await page.focus(".expand");
-    await page.keyboard.press("Enter");
-    await page.waitForSelector(".stack ol li");
-    assert.match(await page.innerText(".stack ol li"), /step_7\(|step_/);
-    assert.ok(await page.locator(".stack svg.spark").count() > 0);
-    await driver.close(page);
-  },
-  async "a click on a process shows what is its own"() {
-    const page = await driver.open(file, "#tab=processes");
-    await page.fill("[name=processes]", "as -O2");
-    assert.equal(await page.locator(".process").count(), 1);
-    await page.click(".process");
-    await view(page, "owner=1");
-    await page.click("#tab-sites");
-    const own = sum(model.amounts({ metric: "", from: null, to: null, owner: 1 }).after);
-    assert.ok((await page.innerText(".sites tfoot")).includes(bytes(own)));
-    await page.click(".chip");
-    await page.click("#tab-processes");
-    await page.fill("[name=processes]", "");
-    await page.selectOption("[name=order]", "peak");
-    assert.match(await page.innerText(".process"), /^ld/);
-    await driver.close(page);
-  },
-  async "leaks are what was live at the end"() {
-    const page = await driver.open(file, "#tab=leaks");
-    assert.ok((await page.innerText(".sites tfoot")).includes(bytes(data.totals.live_bytes)));
-    await driver.close(page);
-  },
   async "both themes, by the system's wish and by choice, and a link that keeps it"() {
     const back = (page) => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
     const dark = await driver.open(file, "", { colorScheme: "dark" });
@@ -162,14 +126,38 @@ const failed = await run({
     assert.equal(await back(linked), darkBack);
     for (const page of [dark, light, linked]) await driver.close(page);
   },
-  async "at 200 % nothing is beside the window, and tabs go by arrow keys"() {
-    const page = await driver.open(file, "", { viewport: { width: 640, height: 500 } });
-    for (const tab of ["flame", "sites", "processes", "leaks"]) {
-      await page.waitForSelector(`#tab-${tab}[aria-selected=true]`);
-      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), tab);
-      await page.focus(`#tab-${tab}`);
-      await page.keyboard.press("ArrowRight");
+  async "at 200 % and on a phone nothing is beside the window, and tabs go by arrow keys"() {
+    for (const viewport of [{ width: 640, height: 500 }, { width: 360, height: 640 }]) {
+      const page = await driver.open(file, "", { viewport });
+      const tabs = await page.locator("[role=tab]").evaluateAll((all) => all.map((one) => one.id));
+      assert.deepEqual(tabs, ["flame", "sites", "processes", "sizes", "leaks", "budgets"].map((name) => `tab-${name}`));
+      await page.focus(`#${tabs[0]}`);
+      for (const tab of tabs) {
+        await page.waitForSelector(`#${tab}[aria-selected=true]`);
+        assert.equal(await page.evaluate(() => document.activeElement.id), tab);
+        assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), tab);
+        await page.keyboard.press("ArrowRight");
+      }
+      await page.waitForSelector(`#${tabs[0]}[aria-selected=true]`);
+      await driver.close(page);
     }
+  },
+  async "pointing at a chart says what it has there"() {
+    const page = await driver.open(file);
+    const area = await page.locator("[data-label=Heap] .u-over").boundingBox();
+    await page.mouse.move(area.x + area.width / 2, area.y + 30);
+    const { series, heap, points } = data.timeline;
+    const expected = heap.map((one, i) => [data.strings[series[i]], one[points / 2]]).sort((a, b) => b[1] - a[1]);
+    const all = page.locator("figcaption");
+    await page.waitForFunction(() => /MiB/.test(document.querySelector("figcaption").innerText));
+    const said = /^Heap (?:19\.9\d\d|20\.0\d\d) s: ([\d.]+) MiB \((\S+) ([\d.]+) MiB, (\S+) ([\d.]+) MiB/.exec(await all.first().innerText());
+    assert.ok(said, await all.first().innerText());
+    const near = (text, value) => assert.ok(Math.abs(text * (1 << 20) - value) < value * 0.02, `${text} MiB for ${value}`);
+    near(said[1], sum(expected.map(([, value]) => value)));
+    assert.deepEqual([said[2], said[4]], [expected[0][0], expected[1][0]]);
+    near(said[3], expected[0][1]);
+    near(said[5], expected[1][1]);
+    assert.match(await all.nth(1).innerText(), /^RSS .*MiB/);  // the other chart goes along
     await driver.close(page);
   },
 }, part);

@@ -6,9 +6,10 @@ export async function run(tests, part = "1/1") {
   const chosen = Object.entries(tests).filter((_, i) => i % parts === number - 1);
   if (chosen.length === 0) throw new Error(`no test in part ${part}`);
   for (const [name, test] of chosen) {
+    const start = performance.now();
     try {
       await test();
-      console.log(`ok   ${name}`);
+      console.log(`ok   ${name} (${Math.round(performance.now() - start)} ms)`);
     } catch (error) {
       ++failed;
       console.log(`FAIL ${name}\n${error.stack}`);

@@ -172,6 +172,18 @@ export function mergeDetails(all) {
   return sum;
 }
 
+/// The sum of a timeline's curves at `points` times `step` apart: the highest between each and the next, so that peaks stay.
+export function resampled(timeline, curves, step, points) {
+  const result = new Array(points).fill(null);
+  for (let i = 0; i < timeline.points; ++i) {
+    const at = Math.min(Math.floor((i * timeline.step_ns) / step), points - 1);
+    const sum = curves.reduce((all, curve) => all + curve[i], 0);
+    result[at] = Math.max(result[at] ?? 0, sum);
+  }
+  for (let at = 1; at < points && at * step < timeline.points * timeline.step_ns; ++at) result[at] ??= result[at - 1];
+  return result;
+}
+
 /// What is known of the blocks that were live at the end, as metrics; those that there are.
 function leakStatesOf(rows) {
   const rest = (live, ...parts) => rows[live].map((all, row) =>

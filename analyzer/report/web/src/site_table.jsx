@@ -19,19 +19,36 @@ export function Spark({ values, width = 120, height = 22 }) {
 const summed = ["live", "live_blocks", "allocated", "allocations", "temporary", "lost", "lost_blocks", "unknown",
   "unknown_blocks", "reachable", "reachable_blocks", "suppressed", "suppressed_blocks", "unexamined", "unexamined_blocks"];
 
+/// Rows that are counted at one place. Their details are put together when they are first looked at: that takes long for
+/// all of a large page.
+class Group {
+  constructor(model, frame, numbers) {
+    const special = model.frames.kind[frame] === kind.smaller;
+    this.frame = frame;
+    this.name = special ? "smaller stacks, each below the share that is shown" : model.frameName(frame);
+    this.where = model.frameWhere(frame);
+    this.before = this.after = this.weight = 0;
+    this.rows = [];
+    this.model = model;
+    for (const name of numbers) this[name] = 0;
+  }
+
+  get details() {
+    this.merged ??= [mergeDetails(this.rows.filter((row) => this.model.details.has(row)).map((row) => this.model.details.get(row)))];
+    return this.merged[0];
+  }
+}
+
 /// Rows of the page by the place they are counted at.
-export function groupsOf(model, amounts) {
+function groupsOf(model, amounts) {
   const groups = new Map();
   const numbers = summed.filter((name) => model.rows[name]);
   for (let row = 0; row < model.rowCount; ++row) {
     if (amounts.weight[row] === 0) continue;
     const frame = model.nodes.frame[model.place[model.rows.node[row]]];
-    const special = model.frames.kind[frame] === kind.smaller;
     let group = groups.get(frame);
     if (!group) {
-      group = { frame, name: special ? "smaller stacks, each below the share that is shown" : model.frameName(frame),
-        where: model.frameWhere(frame), before: 0, after: 0, weight: 0, rows: [] };
-      for (const name of numbers) group[name] = 0;
+      group = new Group(model, frame, numbers);
       groups.set(frame, group);
     }
     group.before += amounts.before[row];
@@ -40,14 +57,12 @@ export function groupsOf(model, amounts) {
     for (const name of numbers) group[name] += model.rows[name][row];
     group.rows.push(row);
   }
-  for (const group of groups.values())
-    group.details = mergeDetails(group.rows.filter((row) => model.details.has(row)).map((row) => model.details.get(row)));
   return [...groups.values()];
 }
 
 /// Of all rows, those that did not change included.
 function totalOf(model, amounts, groups) {
-  const total = { before: 0, after: 0, details: mergeDetails(groups.map((one) => one.details).filter(Boolean)) };
+  const total = { before: 0, after: 0, get details() { return mergeDetails(groups.map((one) => one.details).filter(Boolean)); } };
   for (const name of summed) total[name] = groups.reduce((sum, one) => sum + (one[name] ?? 0), 0);
   for (let row = 0; row < model.rowCount; ++row) {
     total.before += amounts.before[row];
