@@ -111,8 +111,11 @@ std::string baseline_text(const Baseline& baseline) {
     add("process", scope.process);
     add("phase", scope.phase);
     add("function", scope.function);
-    text += figure == BudgetFigure::kTemporaryShare ? fmt::format("value = {:.3f}\n", value)
-                                                    : fmt::format("value = {:.0f}\n", value);
+    // What is written has to hold for the run that it was measured of: no digit is lost, and half a
+    // byte, the median of two runs, counts as one.
+    text += figure == BudgetFigure::kTemporaryShare
+                ? fmt::format("value = {}\n", value)
+                : fmt::format("value = {:.0f}\n", std::ceil(value));
   }
   std::vector<std::pair<Frame, uint64_t>> functions(baseline.functions.begin(),
                                                     baseline.functions.end());

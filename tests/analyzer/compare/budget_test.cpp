@@ -124,7 +124,7 @@ TEST_CASE("A baseline comes back as it was written", "[budget]") {
   Baseline baseline;
   baseline.values[{BudgetFigure::kPeakHeap, {}}] = 123456789;
   baseline.values[{BudgetFigure::kKept, {"cc1*", "render \"x\"\n", ""}}] = 7;
-  baseline.values[{BudgetFigure::kTemporaryShare, {"", "", "^f$"}}] = 12.5;
+  baseline.values[{BudgetFigure::kTemporaryShare, {"", "", "^f$"}}] = 100.0 / 7;  // no round number
   baseline.functions[{"f(char const*, \\)", "a b.cpp", "m"}] = 10;
   baseline.functions[{"g", "", ""}] = 1ull << 40;
   const std::string text = compare::baseline_text(baseline);
@@ -132,6 +132,14 @@ TEST_CASE("A baseline comes back as it was written", "[budget]") {
   CHECK(again.values == baseline.values);
   CHECK(again.functions == baseline.functions);
   CHECK(compare::baseline_text(again) == text);
+}
+
+TEST_CASE("The median of two runs keeps the baseline made of it", "[budget]") {
+  Baseline baseline;
+  baseline.values[{BudgetFigure::kAllocations, {}}] = 1234.5;
+  const Baseline again = parse_baseline(compare::baseline_text(baseline), "b.toml");
+  const compare::Limit limit{"", BudgetFigure::kAllocations, {}, {}, 0, 0, false, 1};
+  CHECK(limit.bound(again.value(limit).value_or(0)) >= 1234.5);
 }
 
 TEST_CASE("A baseline that makes no sense is named by line and column", "[budget]") {
