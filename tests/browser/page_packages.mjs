@@ -9,7 +9,7 @@ const debian = [18, 13, 0];  // the first of Debian 12
 /// Whether a version is within "18", ">= 18.1", "^16 || >=18" and the like; throws at what it does not know.
 function accepts(range, version) {
   const compare = (a, b) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2];
-  return range.split("||").some((alternative) => alternative.trim().split(/\s+(?=[\^~<>=\d])/).every((text) => {
+  return range.split("||").some((alternative) => alternative.trim().replace(/([\^~<>=])\s+/g, "$1").split(/\s+(?=[\^~<>=\d])/).every((text) => {
     if (text === "*" || text === "") return true;
     const parsed = /^(\^|~|>=|>|<=|<|=)?\s*v?(\d+)(?:\.(\d+|x))?(?:\.(\d+|x))?$/.exec(text.trim());
     if (!parsed) throw new Error(`unknown range: ${range}`);
@@ -47,7 +47,7 @@ process.exit(await run({
     }
     assert.ok(asked > 1);
   },
-  "each package is of one version, from the registry, and known by its digest"() {
+  "each package is of one version, and known by its digest"() {
     for (const lock of locks) {
       const { packages } = lockOf(lock);
       for (const [name, one] of Object.entries(packages)) {
@@ -55,7 +55,6 @@ process.exit(await run({
           for (const version of Object.values(one.dependencies)) assert.match(version, /^\d+\.\d+\.\d+$/);
           continue;
         }
-        assert.match(one.resolved, /^https:\/\/registry\.npmjs\.org\//, name);
         assert.match(one.integrity, /^sha512-/, name);
       }
     }
