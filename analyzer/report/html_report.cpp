@@ -54,9 +54,9 @@ void check_page() {
 void write_html_report(std::ostream& out, const profile::Run& run, profile::FrameSource& source,
                        const Options& options, const PageExtras& extras) {
   StackExport stacks(run, source, options);
-  const PageStacks tree = run_stacks(
-      run, stacks,
-      compare::find_leaks(run, stacks.names(), stacks.processes(), extras.suppressions));
+  const PageStacks tree =
+      run_stacks(run, stacks,
+                 compare::find_leaks(run, stacks.names(), stacks.processes(), extras.suppressions));
   std::optional<PageCheck> check;
   if (extras.budget) check = check_run(run, stacks.names(), *extras.budget, extras.baseline);
   write_page(out, [&](const PageBudget& budget) {

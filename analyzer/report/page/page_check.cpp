@@ -40,7 +40,8 @@ compare::FunctionBytes functions_at_peak(const profile::Run& run, profile::Names
   profile::RunMoment peak =
       profile::find_own_moments(run, *profile::parse_moment("peak"), processes);
   for (auto& [index, process] : peak.processes)
-    process.held = profile::site_amounts(run.processes[index].heap, profile::ProcessMoment::From::kOwnPeak);
+    process.held =
+        profile::site_amounts(run.processes[index].heap, profile::ProcessMoment::From::kOwnPeak);
   return bytes_by_function({run, names, peak, processes});
 }
 

@@ -120,8 +120,7 @@ TEST_CASE("Stacks with endless names that are too many for 4 MiB are summed up, 
   ProcessBuilder builder(frames);
   // Many have more than the share of everything that is shown at first, fewer have twice that.
   for (uint64_t i = 0; i < 1500; ++i) {
-    builder.site({"main", noise(random, 4000), noise(random, 4000)},
-                 counts_of(1000 * (1 + i % 8)));
+    builder.site({"main", noise(random, 4000), noise(random, 4000)}, counts_of(1000 * (1 + i % 8)));
   }
   const profile::Run run = test::run_of({builder.process});
   const Page page = page_of(run, frames);
