@@ -162,10 +162,10 @@ process.exit(await run({
     assert.equal(names.reduce((sum, name) => sum + total(`${name}_blocks`), 0), total("live_blocks"));
   },
   "curves drawn with other steps keep their peaks"() {
-    const timeline = { step_ns: 10, points: 5, heap: [[1, 2, 9, 4, 5], [1, 1, 1, 1, 1]] };
-    assert.deepEqual(resampled(timeline, timeline.heap, 10, 7), [2, 3, 10, 5, 6, null, null]);
-    assert.deepEqual(resampled(timeline, timeline.heap, 25, 2), [10, 6]);
-    assert.deepEqual(resampled({ ...timeline, step_ns: 20 }, timeline.heap, 10, 10), [2, 2, 3, 3, 10, 10, 5, 5, 6, 6]);
+    const timeline = { step_ns: 10, points: 5, heap: [[1, 9, 2, 6, 4], [1, 1, 1, 1, 1]] };
+    assert.deepEqual(resampled(timeline, timeline.heap, 10, 7), [2, 10, 3, 7, 5, null, null]);
+    assert.deepEqual(resampled(timeline, timeline.heap, 25, 2), [10, 7]);
+    assert.deepEqual(resampled({ ...timeline, step_ns: 20 }, timeline.heap, 10, 10), [2, 2, 10, 10, 3, 3, 7, 7, 5, 5]);
   },
   "found are all stacks with a match, each once"() {
     const amounts = model.amounts(plain);

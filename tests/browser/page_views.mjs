@@ -41,6 +41,7 @@ const failed = await run({
     assert.equal(await page.title(), "make -j2 – memprof");
     await page.click("summary");
     assert.match(await page.innerText(".health"), /12 of 377 frames without symbols/);
+    assert.deepEqual(await page.locator(".timeline .legend span").allInnerTexts(), ["cc1plus", "as", "ld", "peak", "a mark"]);
     await driver.close(page);
   },
   async "dragging in the timeline snaps to moments, and all below is of that range"() {
