@@ -4,6 +4,7 @@
 
 #include "sitegen/base/slug.h"
 #include "sitegen/content/date.h"
+#include "sitegen/content/markdown.h"
 
 namespace memprof::sitegen {
 namespace {
@@ -24,8 +25,7 @@ class Fields {
   /// Each item by `give`, and whether there are any.
   template <typename Items, typename Give>
   void list(std::string_view name, const Items& items, Give give) {
-    sink_.truth(std::string("has_").append(name), !items.empty());
-    sink_.begin_list(name);
+    sink_.begin_list(name, !items.empty());
     for (const auto& entry : items) {
       sink_.begin_item();
       give(entry);
@@ -40,16 +40,6 @@ class Fields {
     } else {
       sink_.text(name, text);
     }
-  }
-
-  /// Every field of a list's item: one that it lacks would be looked for further out.
-  void item(const std::string& title, const std::string& output, const std::string& date,
-            const std::string& summary, size_t count) {
-    sink_.text("title", title);
-    sink_.text("url", url_encode(output));
-    text_or_false("date", date);
-    text_or_false("summary", summary);
-    text_or_false("count", count == 0 ? "" : std::to_string(count));
   }
 
   const Site& site_;
@@ -75,7 +65,7 @@ class SiteFields : Fields {
       sink_.truth("external", is_external(entry.url));
     });
     list("taxonomies", site_.taxonomies, [this](const Taxonomy& taxonomy) {
-      item(taxonomy.title, taxonomy.output, "", "", taxonomy.terms.size());
+      sink_.item({.title = taxonomy.title, .output = taxonomy.output, .count = taxonomy.terms.size()});
     });
     if (config.params.kind == Node::Kind::kMap) {
       sink_.node("params", config.params);
@@ -93,11 +83,7 @@ class OutputFields : Fields {
       : Fields(site, sink), output_(output) {}
 
   void give() {
-    const std::string& base = site_.config.base_url;
-    const std::string url = url_encode(output_.path);
-    sink_.text("url", url);
-    if (!base.empty()) sink_.text("permalink", base + url);
-    sink_.text("root", root_of(output_.path));
+    sink_.own_address(output_.path, site_.config.base_url);
     switch (output_.kind) {
       case Output::Kind::kPage:
         give_page(*output_.page);
@@ -112,7 +98,7 @@ class OutputFields : Fields {
       case Output::Kind::kTerm:
         sink_.text("title", output_.term->name);
         list("parents", std::vector{output_.taxonomy}, [this](const Taxonomy* taxonomy) {
-          item(taxonomy->title, taxonomy->output, "", "", 0);
+          sink_.item({.title = taxonomy->title, .output = taxonomy->output});
         });
         give_entries();
         break;
@@ -131,27 +117,28 @@ class OutputFields : Fields {
   }
 
  private:
-  void page(const Page& page, const std::string& summary) {
-    item(page.title, page.output, page.front_matter.date ? day_of(*page.front_matter.date) : "",
-         summary, 0);
+  void page(const Page& page, std::string_view summary) {
+    sink_.item({.title = page.title,
+                .output = page.output,
+                .date = page.front_matter.date,
+                .summary = summary});
   }
 
   void section(const Section& section) {
-    item(section.title, section.output, "", "", section.pages.size());
+    sink_.item({.title = section.title, .output = section.output, .count = section.pages.size()});
   }
 
-  void term(const Term& term) { item(term.name, term.output, "", "", term.pages.size()); }
+  void term(const Term& term) {
+    sink_.item({.title = term.name, .output = term.output, .count = term.pages.size()});
+  }
 
   void give_page(const Page& page) {
     sink_.text("title", page.title);
-    give_front_matter(page);
+    sink_.page(page);
     give_parents(page.section);
     std::vector<const Term*> terms;
     for (const Taxonomy& taxonomy : site_.taxonomies) {
-      std::vector<const Term*> own;
-      for (const std::string& slug : term_slugs(page, taxonomy.name)) {
-        own.push_back(&taxonomy.terms.at(slug));
-      }
+      const std::vector<const Term*>& own = taxonomy.terms_of(site_.index_of(page));
       terms.insert(terms.end(), own.begin(), own.end());
       list(taxonomy.name, own, [this](const Term* one) { term(*one); });
     }
@@ -178,22 +165,10 @@ class OutputFields : Fields {
       give_parents(std::string(parent_of(of.path)));
     }
     if (is_first_of_section(output_)) {
-      if (of.index != nullptr) give_front_matter(*of.index);
+      if (of.index != nullptr) sink_.page(*of.index);
       list("sections", of.subsections, [this](const Section* one) { section(*one); });
     }
     give_entries();
-  }
-
-  void give_front_matter(const Page& page) {
-    const FrontMatter& front = page.front_matter;
-    if (front.date) {
-      sink_.text("date", day_of(*front.date));
-      sink_.text("datetime", rfc3339_of(*front.date));
-    }
-    if (front.updated) sink_.text("updated", day_of(*front.updated));
-    if (!page.summary.empty()) sink_.text("description", page.summary);
-    sink_.page_content(page);
-    sink_.node("params", front.params);
   }
 
   void give_entries() {
@@ -202,15 +177,15 @@ class OutputFields : Fields {
     const std::string& first =
         output_.section != nullptr ? output_.section->output : output_.term->output;
     sink_.truth("paginated", true);
-    sink_.text("number", std::to_string(output_.number));
-    sink_.text("total", std::to_string(output_.total));
+    sink_.number("number", output_.number);
+    sink_.number("total", output_.total);
     if (output_.number > 1) give_other_page("newer", first, output_.number - 1);
     if (output_.number < output_.total) give_other_page("older", first, output_.number + 1);
   }
 
   void give_other_page(const std::string& name, const std::string& first, size_t number) {
-    sink_.text(name, url_encode(list_page_path(first, number)));
-    sink_.text(name + "_number", std::to_string(number));
+    sink_.url(name, list_page_path(first, number));
+    sink_.number(name + "_number", number);
   }
 
   /// From the home page down to the innermost section above, without the home page itself.
@@ -239,8 +214,8 @@ class OutputFields : Fields {
     std::vector<Place> places;
     add_places(site_.sections.at(""), own_section(), 0, places);
     list("nav", places, [this](const Place& place) {
-      item(*place.title, *place.output, "", "", 0);
-      sink_.text("depth", std::to_string(place.depth));
+      sink_.item({.title = *place.title, .output = *place.output});
+      sink_.number("depth", place.depth);
       sink_.truth("current", *place.output == output_.path);
     });
   }
@@ -279,14 +254,27 @@ void output_fields(const Site& site, const Output& output, FieldSink& sink) {
   OutputFields(site, output, sink).give();
 }
 
+void page_fields(const Page& page, FieldSink& sink) {
+  const FrontMatter& front = page.front_matter;
+  if (front.date) {
+    sink.text("date", day_of(*front.date));
+    sink.text("datetime", rfc3339_of(*front.date));
+  }
+  if (front.updated) sink.text("updated", day_of(*front.updated));
+  if (!page.summary.empty()) sink.text("description", page.summary);
+  sink.text("content", page.content.html);
+  const std::string toc = table_of_contents(page.content.headings);
+  if (!toc.empty()) sink.text("toc", toc);
+  sink.node("params", front.params);
+}
+
 void default_fields(FieldSink& sink) {
   for (const char* name : {"home", "date", "datetime", "updated", "toc", "description", "permalink",
                            "previous", "next", "has_neighbours", "paginated", "newer", "older"}) {
     sink.truth(name, false);
   }
   for (const char* name : {"parents", "terms", "sections", "entries", "nav"}) {
-    sink.truth(std::string("has_") + name, false);
-    sink.begin_list(name);
+    sink.begin_list(name, false);
     sink.end_list();
   }
   sink.text("content", "");

@@ -31,6 +31,10 @@ void site_fields(const Site& site, const Node& data_files, FieldSink& sink);
 /// item of a list has title, url, date, summary and count; false where it has none.
 void output_fields(const Site& site, const Output& output, FieldSink& sink);
 
+/// What `page` says of itself: date, datetime, updated, description, content, toc, params. They
+/// follow from its file and from where the pages are that it leads to.
+void page_fields(const Page& page, FieldSink& sink);
+
 /// The same as of an output that has nothing.
 void default_fields(FieldSink& sink);
 

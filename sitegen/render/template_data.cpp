@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "sitegen/content/markdown.h"
+#include "sitegen/base/slug.h"
 #include "sitegen/render/output_fields.h"
 
 namespace memprof::sitegen {
@@ -22,10 +22,27 @@ class DataSink : public FieldSink {
     top()[std::string(name)] = data_of(value);
   }
 
-  void page_content(const Page& page) override {
-    top()["content"] = page.content.html;
-    std::string toc = table_of_contents(page.content.headings);
-    if (!toc.empty()) top()["toc"] = toc;
+  void number(std::string_view name, size_t value) override { text(name, std::to_string(value)); }
+  void url(std::string_view name, std::string_view output) override {
+    text(name, url_encode(output));
+  }
+
+  void own_address(const std::string& output, std::string_view base_url) override {
+    const std::string address = url_encode(output);
+    text("url", address);
+    if (!base_url.empty()) text("permalink", std::string(base_url) + address);
+    text("root", root_of(output));
+  }
+
+  void page(const Page& page) override { page_fields(page, *this); }
+
+  /// Every field: one that an item lacks would be looked for further out.
+  void item(const ListItem& item) override {
+    text("title", item.title);
+    url("url", item.output);
+    text_or_false("date", item.date ? day_of(*item.date) : "");
+    text_or_false("summary", item.summary);
+    text_or_false("count", item.count == 0 ? "" : std::to_string(item.count));
   }
 
   void begin_object(std::string_view name) override {
@@ -34,7 +51,8 @@ class DataSink : public FieldSink {
     open_.push_back(&data);
   }
 
-  void begin_list(std::string_view name) override {
+  void begin_list(std::string_view name, bool any) override {
+    truth(std::string("has_").append(name), any);
     Data& data = top()[std::string(name)];
     data = Data(Data::type::list);
     open_.push_back(&data);
@@ -52,6 +70,14 @@ class DataSink : public FieldSink {
 
  private:
   Data& top() { return *open_.back(); }
+
+  void text_or_false(std::string_view name, std::string_view value) {
+    if (value.empty()) {
+      truth(name, false);
+    } else {
+      text(name, value);
+    }
+  }
 
   std::vector<Data*> open_;  // The object that fields go to is the last one.
 };

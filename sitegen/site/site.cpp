@@ -78,8 +78,11 @@ std::string capitalized(std::string name) {
 
 void collect_terms(Site& site) {
   for (const std::string& name : site.config.taxonomies) {
-    Taxonomy taxonomy{
-        .name = name, .title = capitalized(name), .output = name + "/index.html", .terms = {}};
+    Taxonomy taxonomy{.name = name,
+                      .title = capitalized(name),
+                      .output = name + "/index.html",
+                      .terms = {},
+                      .by_page = std::vector<std::vector<const Term*>>(site.pages.size())};
     for (const Page& page : site.pages) {
       const auto given = page.front_matter.terms.find(name);
       if (given == page.front_matter.terms.end()) continue;
@@ -87,7 +90,9 @@ void collect_terms(Site& site) {
         Term& term = taxonomy.terms[slugify(term_name)];
         if (term.name.empty() || term_name < term.name) term.name = term_name;
         // A page may give a term twice.
-        if (term.pages.empty() || term.pages.back() != &page) term.pages.push_back(&page);
+        if (!term.pages.empty() && term.pages.back() == &page) continue;
+        term.pages.push_back(&page);
+        taxonomy.by_page[site.index_of(page)].push_back(&term);
       }
     }
     for (auto& [slug, term] : taxonomy.terms) {
@@ -122,18 +127,6 @@ Site make_site(Config config, std::vector<Page> pages) {
   collect_terms(site);
   site.title = site.config.title.empty() ? site.sections.at("").title : site.config.title;
   return site;
-}
-
-std::vector<std::string> term_slugs(const Page& page, const std::string& taxonomy) {
-  std::vector<std::string> slugs;
-  const auto given = page.front_matter.terms.find(taxonomy);
-  if (given == page.front_matter.terms.end()) return slugs;
-  for (const std::string& name : given->second) {
-    std::string slug = slugify(name);
-    if (std::find(slugs.begin(), slugs.end(), slug) == slugs.end())
-      slugs.push_back(std::move(slug));
-  }
-  return slugs;
 }
 
 }  // namespace memprof::sitegen

@@ -33,6 +33,10 @@ struct Taxonomy {
   std::string title;                  ///< "Tags".
   std::string output;                 ///< "tags/index.html".
   std::map<std::string, Term> terms;  ///< By slug. Not empty.
+
+  /// Those of the page of that index, each once, in the page's order.
+  const std::vector<const Term*>& terms_of(size_t page) const { return by_page[page]; }
+  std::vector<std::vector<const Term*>> by_page;  ///< Of Site::pages.
 };
 
 /// The pages of a site and the lists of them. Lists point into `pages`, hence no copies.
@@ -48,6 +52,9 @@ struct Site {
   /// The page of the file `relative` to content/; nullptr when there is none.
   const Page* find_page(std::string_view relative) const;
 
+  /// Where `page`, one of these, is among them.
+  size_t index_of(const Page& page) const { return static_cast<size_t>(&page - pages.data()); }
+
   Config config;
   std::string title;
   std::vector<Page> pages;                  ///< By source.relative.
@@ -57,8 +64,5 @@ struct Site {
 };
 
 Site make_site(Config config, std::vector<Page> pages);
-
-/// The slugs of the page's terms of `taxonomy`, each once, in the page's order.
-std::vector<std::string> term_slugs(const Page& page, const std::string& taxonomy);
 
 }  // namespace memprof::sitegen

@@ -34,33 +34,60 @@ void FieldDigest::node(std::string_view name, const Node& value) {
   add(value);
 }
 
-void FieldDigest::page_content(const Page& page) {
-  add(Mark::kContent, "");
+void FieldDigest::number(std::string_view name, size_t value) {
+  add(Mark::kNumber, name);
+  digester_.add(value);
+}
+
+void FieldDigest::url(std::string_view name, std::string_view output) {
+  add(Mark::kUrl, name);
+  digester_.add(output);
+}
+
+void FieldDigest::own_address(const std::string& output, std::string_view base_url) {
+  add(Mark::kAddress, output);
+  digester_.add(base_url);
+}
+
+void FieldDigest::page(const Page& page) {
+  digester_.add(Mark::kPage);
   digester_.add(content_of_(page));
+}
+
+void FieldDigest::item(const ListItem& item) {
+  add(Mark::kItemFields, item.title);
+  digester_.add(std::string_view(item.output));
+  digester_.add(item.date.has_value());
+  if (item.date) {
+    digester_.add(item.date->unix_s);
+    digester_.add(item.date->offset_minutes);
+  }
+  digester_.add(item.summary);
+  digester_.add(item.count);
 }
 
 void FieldDigest::begin_object(std::string_view name) {
   add(Mark::kObject, name);
 }
 
-void FieldDigest::begin_list(std::string_view name) {
+void FieldDigest::begin_list(std::string_view name, bool) {
   add(Mark::kList, name);
 }
 
 void FieldDigest::begin_item() {
-  add(Mark::kItem, "");
+  digester_.add(Mark::kItem);
 }
 
 void FieldDigest::end_object() {
-  add(Mark::kEnd, "");
+  digester_.add(Mark::kEnd);
 }
 
 void FieldDigest::end_list() {
-  add(Mark::kEnd, "");
+  digester_.add(Mark::kEnd);
 }
 
 void FieldDigest::end_item() {
-  add(Mark::kEnd, "");
+  digester_.add(Mark::kEnd);
 }
 
 }  // namespace memprof::sitegen

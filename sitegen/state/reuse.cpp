@@ -164,11 +164,9 @@ bool Reuse::holds_output(size_t i) {
   FieldDigest fields([this](const Page& page) { return content_of(page); });
   fields.text("layout", layout_of(output));
   output_fields(*site_, output, fields);
-  Digester digester;
-  digester.add(fields.take());
-  digester.add(site_fields_);
-  digester.add(next_.assets);
-  outputs_[i].fields = digester.take();
+  fields.add(site_fields_);
+  fields.add(next_.assets);
+  outputs_[i].fields = fields.take();
   const auto found = last_.outputs.find(output.path);
   if (found == last_.outputs.end() || found->second.fields != outputs_[i].fields ||
       !is_in_place(output.path, found->second.stamp)) {
