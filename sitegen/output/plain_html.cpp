@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -15,33 +16,104 @@ namespace {
 // should: a link across the end of a paragraph becomes two. So a document is plain only if each
 // element is closed where it was opened and stands where no such rule applies.
 
-constexpr std::array<std::string_view, 6> kVoid = {"br", "hr", "img", "input", "link", "meta"};
-
-constexpr std::array<std::string_view, 14> kInline = {"a",     "abbr", "b",      "cite", "code",
-                                                      "del",   "em",   "i",      "ins",  "kbd",
-                                                      "small", "span", "strong", "sup"};
-
-constexpr std::array<std::string_view, 16> kBlocks = {
-    "article", "aside",  "blockquote", "details", "div", "dl",  "figcaption", "figure",
-    "footer",  "header", "main",       "nav",     "ol",  "pre", "section",    "ul"};
-
-constexpr std::array<std::string_view, 6> kHeadings = {"h1", "h2", "h3", "h4", "h5", "h6"};
-
-/// What an element must stand in directly, and nothing that is looked for may be in its tag:
-/// outside, it is dropped.
-struct Place {
-  std::string_view name;
-  std::array<std::string_view, 2> parents;
+enum class Kind {
+  kVoid,
+  kInline,
+  kLink,  ///< An <a>: one is not in another.
+  kBlock,
+  kParagraph,
+  kRule,  ///< An <hr>: void, and ends a paragraph.
+  kHeading,
+  kListItem,
+  kDescription,
+  kTable,
+  kPart,  ///< Of a document or a table: see `parents`.
+  kTitle,
 };
-constexpr std::array<Place, 9> kPlaces = {{{"html", {"", ""}},
-                                           {"head", {"html", "html"}},
-                                           {"body", {"html", "html"}},
-                                           {"table", {"*", "*"}},
-                                           {"thead", {"table", "table"}},
-                                           {"tbody", {"table", "table"}},
-                                           {"tr", {"thead", "tbody"}},
-                                           {"th", {"tr", "tr"}},
-                                           {"td", {"tr", "tr"}}}};
+
+struct Element {
+  std::string_view name;
+  Kind kind;
+
+  /// What a part must stand in directly, and nothing that is looked for may be in its tag: outside,
+  /// it is dropped.
+  std::array<std::string_view, 2> parents = {};
+
+  /// Whether what stands in it stays there.
+  bool holds_text() const {
+    return kind != Kind::kTable && (kind != Kind::kPart || name == "head" || name == "body" ||
+                                    name == "th" || name == "td");
+  }
+};
+
+constexpr std::array kElements = {Element{"br", Kind::kVoid},
+                                  Element{"img", Kind::kVoid},
+                                  Element{"input", Kind::kVoid},
+                                  Element{"link", Kind::kVoid},
+                                  Element{"meta", Kind::kVoid},
+                                  Element{"hr", Kind::kRule},
+                                  Element{"a", Kind::kLink},
+                                  Element{"abbr", Kind::kInline},
+                                  Element{"b", Kind::kInline},
+                                  Element{"cite", Kind::kInline},
+                                  Element{"code", Kind::kInline},
+                                  Element{"del", Kind::kInline},
+                                  Element{"em", Kind::kInline},
+                                  Element{"i", Kind::kInline},
+                                  Element{"ins", Kind::kInline},
+                                  Element{"kbd", Kind::kInline},
+                                  Element{"small", Kind::kInline},
+                                  Element{"span", Kind::kInline},
+                                  Element{"strong", Kind::kInline},
+                                  Element{"sup", Kind::kInline},
+                                  Element{"time", Kind::kInline},
+                                  Element{"article", Kind::kBlock},
+                                  Element{"aside", Kind::kBlock},
+                                  Element{"blockquote", Kind::kBlock},
+                                  Element{"details", Kind::kBlock},
+                                  Element{"div", Kind::kBlock},
+                                  Element{"dl", Kind::kBlock},
+                                  Element{"figcaption", Kind::kBlock},
+                                  Element{"figure", Kind::kBlock},
+                                  Element{"footer", Kind::kBlock},
+                                  Element{"header", Kind::kBlock},
+                                  Element{"main", Kind::kBlock},
+                                  Element{"nav", Kind::kBlock},
+                                  Element{"ol", Kind::kBlock},
+                                  Element{"pre", Kind::kBlock},
+                                  Element{"section", Kind::kBlock},
+                                  Element{"ul", Kind::kBlock},
+                                  Element{"p", Kind::kParagraph},
+                                  Element{"h1", Kind::kHeading},
+                                  Element{"h2", Kind::kHeading},
+                                  Element{"h3", Kind::kHeading},
+                                  Element{"h4", Kind::kHeading},
+                                  Element{"h5", Kind::kHeading},
+                                  Element{"h6", Kind::kHeading},
+                                  Element{"li", Kind::kListItem},
+                                  Element{"dt", Kind::kDescription},
+                                  Element{"dd", Kind::kDescription},
+                                  Element{"title", Kind::kTitle},
+                                  Element{"table", Kind::kTable},
+                                  Element{"html", Kind::kPart, {"", ""}},
+                                  Element{"head", Kind::kPart, {"html", "html"}},
+                                  Element{"body", Kind::kPart, {"html", "html"}},
+                                  Element{"thead", Kind::kPart, {"table", "table"}},
+                                  Element{"tbody", Kind::kPart, {"table", "table"}},
+                                  Element{"tr", Kind::kPart, {"thead", "tbody"}},
+                                  Element{"th", Kind::kPart, {"tr", "tr"}},
+                                  Element{"td", Kind::kPart, {"tr", "tr"}}};
+
+/// nullptr: a name that is not known to be harmless.
+const Element* find_element(std::string_view name) {
+  static const std::unordered_map<std::string_view, const Element*> by_name = [] {
+    std::unordered_map<std::string_view, const Element*> map;
+    for (const Element& element : kElements) map.emplace(element.name, &element);
+    return map;
+  }();
+  const auto found = by_name.find(name);
+  return found == by_name.end() ? nullptr : found->second;
+}
 
 bool is_letter(char c) {
   return c >= 'a' && c <= 'z';
@@ -49,11 +121,6 @@ bool is_letter(char c) {
 
 bool is_space(char c) {
   return c == ' ' || c == '\n';
-}
-
-template <size_t kSize>
-bool contains(const std::array<std::string_view, kSize>& names, std::string_view name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
 }
 
 class Scanner {
@@ -94,53 +161,50 @@ class Scanner {
     const size_t begin = at_++;
     if (take("/")) {
       const std::string_view name = word();
-      if (open_.empty() || open_.back() != name || !take(">")) return false;
-      open_.pop_back();
+      if (open_.empty() || open_.back()->name != name || !take(">")) return false;
+      close();
       return true;
     }
     const std::string_view name = word();
-    if (name == "title") return attributes(begin, name, false) && title();
-    bool links = true;
-    if (!may_stand_here(name, links) || !attributes(begin, name, links)) return false;
-    if (contains(kVoid, name)) return true;
-    open_.push_back(name);
+    const Element* element = find_element(name);
+    if (element == nullptr) return false;
+    if (element->kind == Kind::kTitle) return attributes(begin, name, false) && title();
+    const bool links = element->kind != Kind::kPart && element->kind != Kind::kTable;
+    if (!may_stand_here(*element) || !attributes(begin, name, links)) return false;
+    if (element->kind == Kind::kVoid || element->kind == Kind::kRule) return true;
+    open_.push_back(element);
+    ++open_of_kind_[static_cast<size_t>(element->kind)];
     return html_[at_ - 2] != '/';
   }
 
-  bool is_open(std::string_view name) const {
-    return std::find(open_.begin(), open_.end(), name) != open_.end();
+  void close() {
+    --open_of_kind_[static_cast<size_t>(open_.back()->kind)];
+    open_.pop_back();
   }
 
-  /// Sets `links` to whether its tag may have what is looked for.
-  bool may_stand_here(std::string_view name, bool& links) const {
-    const std::string_view above = open_.empty() ? std::string_view() : open_.back();
-    const auto place = std::find_if(kPlaces.begin(), kPlaces.end(),
-                                    [name](const Place& known) { return known.name == name; });
-    if (place != kPlaces.end()) {
-      links = false;
-      if (name == "table") return in_text(above) && !is_open("p");
-      return above == place->parents[0] || above == place->parents[1];
-    }
-    if (!in_text(above)) return false;
-    if (name == "a") return !is_open("a");
-    if (contains(kInline, name) || name == "time" || (contains(kVoid, name) && name != "hr")) {
-      return true;
-    }
-    if (is_open("p")) return false;
-    if (contains(kHeadings, name)) {
-      return std::none_of(kHeadings.begin(), kHeadings.end(),
-                          [this](std::string_view heading) { return is_open(heading); });
-    }
-    if (name == "li") return above == "ul" || above == "ol";
-    if (name == "dt" || name == "dd") return above == "dl";
-    return contains(kBlocks, name) || name == "p" || name == "hr";
-  }
+  bool is_open(Kind kind) const { return open_of_kind_[static_cast<size_t>(kind)] != 0; }
 
-  /// Whether what stands in `name` stays there.
-  static bool in_text(std::string_view name) {
-    constexpr std::array<std::string_view, 5> kStructure = {"table", "thead", "tbody", "tr",
-                                                            "html"};
-    return !contains(kStructure, name);
+  bool may_stand_here(const Element& element) const {
+    const std::string_view above = open_.empty() ? std::string_view() : open_.back()->name;
+    if (element.kind == Kind::kPart) {
+      return above == element.parents[0] || above == element.parents[1];
+    }
+    if (!open_.empty() && !open_.back()->holds_text()) return false;
+    switch (element.kind) {
+      case Kind::kVoid:
+      case Kind::kInline:
+        return true;
+      case Kind::kLink:
+        return !is_open(Kind::kLink);
+      case Kind::kHeading:
+        return !is_open(Kind::kParagraph) && !is_open(Kind::kHeading);
+      case Kind::kListItem:
+        return !is_open(Kind::kParagraph) && (above == "ul" || above == "ol");
+      case Kind::kDescription:
+        return !is_open(Kind::kParagraph) && above == "dl";
+      default:
+        return !is_open(Kind::kParagraph);
+    }
   }
 
   /// Its text is text up to its end, whatever it looks like.
@@ -214,7 +278,8 @@ class Scanner {
 
   std::string_view html_;
   size_t at_ = 0;
-  std::vector<std::string_view> open_;  // Outermost first.
+  std::vector<const Element*> open_;  // Outermost first.
+  std::array<size_t, static_cast<size_t>(Kind::kTitle) + 1> open_of_kind_ = {};
   HtmlLinks result_;
 };
 
