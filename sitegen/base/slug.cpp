@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "sitegen/base/text.h"
 
@@ -10,7 +11,7 @@ namespace memprof::sitegen {
 namespace {
 
 // Not <cctype>: the result must not depend on the locale.
-bool is_ascii_alphanumeric(char c) {
+constexpr bool is_ascii_alphanumeric(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
@@ -18,6 +19,16 @@ bool is_kept_in_slug(char c) {
   return is_ascii_alphanumeric(c) || c == '_' || c == '+' || c == '#' ||
          static_cast<unsigned char>(c) >= 0x80;
 }
+
+constexpr std::array<bool, 256> kKeptInUrl = [] {
+  std::array<bool, 256> kept{};
+  for (size_t byte = 0; byte < kept.size(); ++byte) {
+    const char c = static_cast<char>(byte);
+    kept[byte] =
+        is_ascii_alphanumeric(c) || std::string_view("-._~/").find(c) != std::string_view::npos;
+  }
+  return kept;
+}();
 
 }  // namespace
 
@@ -58,19 +69,20 @@ std::string why_not_a_path(std::string_view path) {
 }
 
 std::string url_encode(std::string_view path) {
+  constexpr std::string_view kHex = "0123456789ABCDEF";
   std::string url;
-  url.reserve(path.size());
-  for (const char c : path) {
-    if (is_ascii_alphanumeric(c) || std::string_view("-._~/").find(c) != std::string_view::npos) {
-      url += c;
-    } else {
-      url += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-    }
+  size_t taken = 0;
+  for (size_t i = 0; i < path.size(); ++i) {
+    if (kKeptInUrl[static_cast<unsigned char>(path[i])]) continue;
+    const auto byte = static_cast<unsigned char>(path[i]);
+    url.append(path, taken, i - taken).append({'%', kHex[byte >> 4], kHex[byte & 15]});
+    taken = i + 1;
   }
-  return url;
+  return url.append(path, taken);
 }
 
 std::string url_decode(std::string_view url) {
+  if (url.find('%') == url.npos) return std::string(url);
   const auto digit = [](char c) {
     if (c >= '0' && c <= '9') return c - '0';
     if (c >= 'a' && c <= 'f') return c - 'a' + 10;

@@ -50,6 +50,24 @@ bool is_forbidden_control(std::string_view character) {
   return first == 0xC2 && static_cast<unsigned char>(character[1]) < 0xA0;
 }
 
+/// Of a character that HTML gives a meaning to; empty for others.
+std::string_view reference_for(char c) {
+  switch (c) {
+    case '&':
+      return "&amp;";
+    case '<':
+      return "&lt;";
+    case '>':
+      return "&gt;";
+    case '"':
+      return "&quot;";
+    case '\'':
+      return "&#39;";
+    default:
+      return {};
+  }
+}
+
 }  // namespace
 
 size_t find_bad_text(std::string_view text) {
@@ -105,29 +123,14 @@ std::string printable(std::string_view text) {
 
 std::string escape_html(std::string_view text) {
   std::string result;
-  result.reserve(text.size() + text.size() / 8);
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        result += "&amp;";
-        break;
-      case '<':
-        result += "&lt;";
-        break;
-      case '>':
-        result += "&gt;";
-        break;
-      case '"':
-        result += "&quot;";
-        break;
-      case '\'':
-        result += "&#39;";
-        break;
-      default:
-        result += c;
-    }
+  size_t taken = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const std::string_view reference = reference_for(text[i]);
+    if (reference.empty()) continue;
+    result.append(text, taken, i - taken).append(reference);
+    taken = i + 1;
   }
-  return result;
+  return result.append(text, taken);
 }
 
 std::string shorten(std::string_view text, size_t characters) {

@@ -94,12 +94,19 @@ bool is_block(cmark_node* node) {
 
 /// Appends text with each run of white space as one space.
 void append_words(std::string& text, std::string_view more) {
-  for (const char c : more) {
-    const bool space = c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f';
-    if (!space) {
-      text += c;
-    } else if (!text.empty() && text.back() != ' ') {
-      text += ' ';
+  constexpr auto is_space = [](char c) {
+    return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f';
+  };
+  for (size_t i = 0; i < more.size();) {
+    const size_t begin = i;
+    // A single space between words may be taken with them.
+    while (i < more.size() &&
+           (!is_space(more[i]) || (more[i] == ' ' && i > begin && more[i - 1] != ' '))) {
+      ++i;
+    }
+    text.append(more, begin, i - begin);
+    for (; i < more.size() && is_space(more[i]); ++i) {
+      if (!text.empty() && text.back() != ' ') text += ' ';
     }
   }
 }
