@@ -50,9 +50,9 @@ class FieldSink {
   virtual void begin_object(std::string_view name) = 0;
   virtual void end_object() = 0;
 
-  /// Between these there are items only, each an object of its own. Makes `has_NAME`, too, by
-  /// whether there are `any`.
-  virtual void begin_list(std::string_view name, bool any) = 0;
+  /// Between these there are `count` items and no more, each an object of its own. Makes
+  /// `has_NAME`, too, by whether there are any.
+  virtual void begin_list(std::string_view name, size_t count) = 0;
   virtual void begin_item() = 0;
   virtual void end_item() = 0;
   virtual void end_list() = 0;

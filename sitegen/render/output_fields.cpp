@@ -25,7 +25,7 @@ class Fields {
   /// Each item by `give`, and whether there are any.
   template <typename Items, typename Give>
   void list(std::string_view name, const Items& items, Give give) {
-    sink_.begin_list(name, !items.empty());
+    sink_.begin_list(name, items.size());
     for (const auto& entry : items) {
       sink_.begin_item();
       give(entry);
@@ -65,7 +65,8 @@ class SiteFields : Fields {
       sink_.truth("external", is_external(entry.url));
     });
     list("taxonomies", site_.taxonomies, [this](const Taxonomy& taxonomy) {
-      sink_.item({.title = taxonomy.title, .output = taxonomy.output, .count = taxonomy.terms.size()});
+      sink_.item(
+          {.title = taxonomy.title, .output = taxonomy.output, .count = taxonomy.terms.size()});
     });
     if (config.params.kind == Node::Kind::kMap) {
       sink_.node("params", config.params);
@@ -274,7 +275,7 @@ void default_fields(FieldSink& sink) {
     sink.truth(name, false);
   }
   for (const char* name : {"parents", "terms", "sections", "entries", "nav"}) {
-    sink.begin_list(name, false);
+    sink.begin_list(name, 0);
     sink.end_list();
   }
   sink.text("content", "");

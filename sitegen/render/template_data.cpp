@@ -51,17 +51,18 @@ class DataSink : public FieldSink {
     open_.push_back(&data);
   }
 
-  void begin_list(std::string_view name, bool any) override {
-    truth(std::string("has_").append(name), any);
+  /// With room for all: the engine's data has no move that a growing list would use.
+  void begin_list(std::string_view name, size_t count) override {
+    truth(std::string("has_").append(name), count != 0);
     Data& data = top()[std::string(name)];
     data = Data(Data::type::list);
+    const_cast<kainjow::mustache::list&>(data.list_value()).reserve(count);
     open_.push_back(&data);
   }
 
   /// The engine copies what it is given for a list, so the item is made where it stands.
   void begin_item() override {
-    top().push_back(Data());
-    open_.push_back(const_cast<Data*>(&top().list_value().back()));
+    open_.push_back(&const_cast<kainjow::mustache::list&>(top().list_value()).emplace_back());
   }
 
   void end_object() override { open_.pop_back(); }

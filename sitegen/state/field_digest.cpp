@@ -70,8 +70,9 @@ void FieldDigest::begin_object(std::string_view name) {
   add(Mark::kObject, name);
 }
 
-void FieldDigest::begin_list(std::string_view name, bool) {
+void FieldDigest::begin_list(std::string_view name, size_t count) {
   add(Mark::kList, name);
+  digester_.add(count);
 }
 
 void FieldDigest::begin_item() {

@@ -30,7 +30,7 @@ class FieldDigest : public FieldSink {
   void page(const Page& page) override;
   void item(const ListItem& item) override;
   void begin_object(std::string_view name) override;
-  void begin_list(std::string_view name, bool any) override;
+  void begin_list(std::string_view name, size_t count) override;
   void begin_item() override;
   void end_object() override;
   void end_list() override;
