@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cassert>
 #include <chrono>
+#include <deque>
 #include <functional>
 #include <optional>
 #include <string>
@@ -114,17 +115,18 @@ class Build {
   }
 
   void parse() {
-    std::vector<std::optional<Page>> loaded(sources_.size());
+    pages_.resize(sources_.size());
     if (reuse_) reuse_->expect_sources(sources_.size());
     for_each(sources_.size(), [&](size_t i) {
-      loaded[i] = reuse_ ? reuse_->load(i, sources_[i], config_.taxonomies) : load(sources_[i]);
+      pages_[i] = reuse_ ? reuse_->load(i, sources_[i], config_.taxonomies) : load(sources_[i]);
     });
-    pages_.reserve(loaded.size());
-    for (size_t i = 0; i < loaded.size(); ++i) {
-      if (loaded[i]->front_matter.draft && !options_.drafts) continue;
-      pages_.push_back(std::move(*loaded[i]));
+    source_of_.reserve(sources_.size());
+    for (size_t i = 0; i < sources_.size(); ++i) {
+      if (pages_[i].front_matter.draft && !options_.drafts) continue;
+      if (i != source_of_.size()) pages_[source_of_.size()] = std::move(pages_[i]);
       source_of_.push_back(i);
     }
+    pages_.resize(source_of_.size());
   }
 
   Page load(const SourceFile& source) const {
@@ -134,16 +136,19 @@ class Build {
   void collect() {
     site_ = make_site(std::move(config_), std::move(pages_));
     outputs_ = site_outputs(site_);
-    for (const StaticFile& file : static_files_) {
-      routes_.add(file.output, printable(file.source.path));
-    }
-    for (const Output& output : outputs_) {
-      // A site may bring its own.
-      if (output.kind == Output::Kind::kNotFound && routes_.contains(output.path)) continue;
-      routes_.add(output.path, output.origin());
-    }
+    // A site may bring its own.
     std::erase_if(outputs_, [this](const Output& output) {
       return output.kind == Output::Kind::kNotFound && has_static(output.path);
+    });
+    for (const StaticFile& file : static_files_) add_route(file);
+    for (const Output& output : outputs_) {
+      routes_.add(output.path, [&output] { return output.origin(); });
+    }
+  }
+
+  void add_route(const StaticFile& file) {
+    routes_.add(file.output, [&file] {
+      return file.source.path.empty() ? "the default theme" : printable(file.source.path);
     });
   }
 
@@ -155,11 +160,7 @@ class Build {
   void prepare_assets() {
     const size_t before = static_files_.size();
     assets_ = collect_assets(options_.source / "assets", static_files_);
-    for (size_t i = before; i < static_files_.size(); ++i) {
-      const StaticFile& file = static_files_[i];
-      routes_.add(file.output,
-                  file.source.path.empty() ? "the default theme" : printable(file.source.path));
-    }
+    for (size_t i = before; i < static_files_.size(); ++i) add_route(static_files_[i]);
   }
 
   /// Pages first: lists quote them. What a page became is kept only as far as lists and feeds need
@@ -237,8 +238,7 @@ class Build {
     if (reuse_) {
       for (const Page& page : site_.pages) content.add(reuse_->content_of(page));
     }
-    const Digest all_pages = content.take();
-    add_file("search.json", all_pages, [this] { return make_search_index(); });
+    if (has_to_make("search.json", content.take())) add_search_index();
     if (site_.config.base_url.empty()) return;
     const std::vector<const Page*> pages = feed_pages(site_);
     if (reuse_) {
@@ -246,57 +246,50 @@ class Build {
       for (const Page* page : pages) content.add(reuse_->content_of(*page));
     }
     const Digest of_feeds = content.take();
-    const auto with_pages = [&](std::string (*feed)(const Site&)) {
-      return [this, &pages, feed] {
-        for (const Page* page : pages) need_content(page);
-        return feed(site_);
-      };
-    };
-    add_file("atom.xml", of_feeds, with_pages(atom_feed));
-    add_file("rss.xml", of_feeds, with_pages(rss_feed));
-    const Sitemap sitemap(site_, outputs_);
-    for (size_t i = 0; i < sitemap.files().size(); ++i) {
-      add_file(sitemap.files()[i], all_pages, [&] { return sitemap.text(i); });
+    for (const auto& [path, feed] : {std::pair("atom.xml", &atom_feed), {"rss.xml", &rss_feed}}) {
+      if (!has_to_make(path, of_feeds)) continue;
+      for (const Page* page : pages) need_content(page);
+      folder_->add(path, feed(site_));
     }
-    add_file("robots.txt", {}, [this] { return robots_txt(site_); });
+    const Sitemap sitemap(site_, outputs_);
+    const Digest of_sitemap = reuse_ ? sitemap.digest() : Digest();
+    for (size_t i = 0; i < sitemap.files().size(); ++i) {
+      const std::string& path = sitemap.files()[i];
+      if (has_to_make(path, of_sitemap)) folder_->add(path, sitemap.text(i));
+    }
+    if (has_to_make("robots.txt", {})) folder_->add("robots.txt", robots_txt(site_));
   }
 
-  std::string make_search_index() {
-    if (reuse_) reuse_->read_search_index();
-    const auto entry = [this](size_t i) {
-      // One that was not made anew is there.
-      return search_entries_[i].empty() && reuse_ ? reuse_->search_entry(i)
-                                                  : std::string_view(search_entries_[i]);
-    };
-    size_t bytes = 0;
-    for (size_t i = 0; i < site_.pages.size(); ++i) bytes += entry(i).size();
-    SearchIndex index(site_.pages.size(), bytes);
+  void add_search_index() {
+    SearchIndex index;
     for (size_t i = 0; i < site_.pages.size(); ++i) {
       if (site_.pages[i].is_index()) continue;
-      const std::string_view text = entry(i);
-      const size_t begin = index.add(text);
-      if (reuse_) reuse_->enter_search_entry(i, begin, text.size());
-      discard(search_entries_[i]);
+      // One that was not made anew is there.
+      const bool in_place = search_entries_[i].empty();
+      const auto [offset, size] = in_place
+                                      ? reuse_->search_entry(i)
+                                      : std::pair<size_t, size_t>(0, search_entries_[i].size());
+      const size_t begin =
+          in_place ? index.add_in_place(offset, size) : index.add(search_entries_[i]);
+      if (reuse_) reuse_->enter_search_entry(i, begin, size);
     }
-    return index.take();
+    folder_->add("search.json", index.take());
+    discard(search_entries_);
   }
 
-  /// Unless the site brings its own. `content` stands for what it is made of; zero: make it anyway.
-  void add_file(const std::string& path, const Digest& content,
-                const std::function<std::string()>& make) {
-    if (has_static(path)) return;
-    routes_.add(path, "the file `" + path + "` that every site has");
-    other_files_.push_back(path);
-    if (reuse_ && reuse_->holds_made_file(path, content)) {
-      ++result_.kept;
-    } else {
-      const std::string bytes = make();
-      if (folder_) folder_->add(path, bytes);
-    }
+  /// Whether the file `path` is to be made: nothing is when there is nowhere to write to, and a
+  /// site may bring its own. `content` stands for what it is made of; zero: make it anyway.
+  bool has_to_make(const std::string& path, const Digest& content) {
+    if (has_static(path)) return false;
+    const std::string& name = other_files_.emplace_back(path);
+    routes_.add(name, [&name] { return "the file `" + name + "` that every site has"; });
+    if (!reuse_ || !reuse_->holds_made_file(path, content)) return folder_.has_value();
+    ++result_.kept;
+    return false;
   }
 
   void check_links() {
-    std::vector<std::string> files = other_files_;
+    std::vector<std::string> files(other_files_.begin(), other_files_.end());
     for (const StaticFile& file : static_files_) files.push_back(file.output);
     const bool kept_too = reuse_ && reuse_->has_lost_targets(links_, files);
     const std::function<HtmlLinks(const Output&)> in_place = [this](const Output& output) {
@@ -349,8 +342,8 @@ class Build {
   Config config_;
   Node data_files_;
   std::vector<SourceFile> sources_;
-  std::vector<StaticFile> static_files_;
-  std::optional<Reuse> reuse_;  // With options_.incremental.
+  std::deque<StaticFile> static_files_;  // Routes point into it.
+  std::optional<Reuse> reuse_;           // With options_.incremental.
   std::vector<Page> pages_;
   std::vector<size_t> source_of_;  // Of each page, an index of sources_.
   Site site_;
@@ -364,7 +357,7 @@ class Build {
   std::vector<char> converted_;         // Of each page: whether it has its content.
   std::vector<HtmlLinks> links_;        // Of each output.
   std::vector<std::string> search_entries_;
-  std::vector<std::string> other_files_;  // What is neither HTML of ours nor a static file.
+  std::deque<std::string> other_files_;  // What is neither HTML of ours nor a static file.
   std::atomic<size_t> rendered_ = 0;
   BuildResult result_;
 };

@@ -102,6 +102,7 @@ class ByteReader {
   }
 
   bool at_end() const { return bytes_.empty(); }
+  size_t left() const { return bytes_.size(); }
 
   [[noreturn]] static void fail() { throw Error("damaged"); }
 

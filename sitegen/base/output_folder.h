@@ -1,8 +1,11 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <mutex>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +32,18 @@ class OutputFolder {
   /// called from several threads at once; for each file once.
   void add(const std::string& relative, std::string_view bytes);
 
+  /// A part of a file to be: `bytes`, or, where there are none, `size` bytes from `offset` on of
+  /// the file that is in its place.
+  struct Piece {
+    std::string_view bytes = {};
+    size_t offset = 0;
+    size_t size = 0;
+  };
+
+  /// The same, of a file that need not be in memory as a whole. Throws Error also when what is in
+  /// place is too short.
+  void add(const std::string& relative, std::span<const Piece> pieces);
+
   /// The file `relative`, which an earlier build put there, is no longer wanted. Throws Error as
   /// add() does.
   void remove(const std::string& relative);
@@ -44,23 +59,28 @@ class OutputFolder {
     bool staged;  // Else the file in place has these bytes.
   };
 
-  std::filesystem::path checked_path(const std::string& relative) const;
-  void stage_folders_of(const std::string& relative);
-  bool settle_folders_of(const std::string& relative);
+  using Names = std::set<std::string, std::less<>>;
+
+  std::string checked_path(const std::string& relative) const;
+  bool may_be_in_place(std::string_view relative);
+  void stage_folders_of(std::string_view relative);
+  bool settle_folders_of(std::string_view relative);
   void take_away(const std::string& relative) const;
   void remove_what_others_left() const;
 
   std::filesystem::path folder_;
   std::vector<std::filesystem::path> created_;  // Folders that were missing, outermost first.
-  std::filesystem::path staging_;
+  std::string place_;                           // folder_, with '/' at its end.
+  std::string staging_;                         // Likewise.
   bool committed_ = false;
-  std::set<std::string> settled_;  // Folders known to exist, relative.
-  std::set<std::string> moved_;    // Of these, those that came whole from staging.
+  Names settled_;  // Folders known to exist, relative.
+  Names moved_;    // Of these, those that came whole from staging.
   std::vector<std::string> unwanted_;
 
   std::mutex mutex_;
-  std::vector<File> files_;               // Guarded by mutex_, as are the next.
-  std::set<std::string> staged_folders_;  // Made in staging_, relative.
+  std::vector<File> files_;                            // Guarded by mutex_, as are the next.
+  Names staged_folders_;                               // Made in staging_, relative.
+  std::map<std::string, bool, std::less<>> in_place_;  // Whether a folder was there, relative.
   bool has_staging_ = false;
 };
 

@@ -134,7 +134,7 @@ std::string LinkCheck::why_broken(const Document& from, const std::string& url) 
   if (has_scheme(rest) || rest.starts_with("//")) return {};
   const size_t hash = std::min(rest.find('#'), rest.size());
   const std::string_view path = rest.substr(0, std::min(rest.find('?'), hash));
-  std::string fragment = url_decode(rest.substr(std::min(hash + 1, rest.size())));
+  const std::string fragment = url_decode(rest.substr(std::min(hash + 1, rest.size())));
 
   const Document* target = &from;
   if (!path.empty()) {

@@ -61,7 +61,7 @@ class LinkCheck {
   std::string base_url_;
   std::string base_path_;
   std::vector<Document> documents_;
-  std::unordered_map<std::string, size_t> by_path_;  // Indexes of documents_.
+  std::unordered_map<std::string_view, size_t> by_path_;  // Indexes of documents_.
   std::unordered_set<std::string> files_;
 };
 

@@ -2,7 +2,9 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "sitegen/base/output_folder.h"
 #include "sitegen/content/page.h"
 
 namespace memprof::sitegen {
@@ -11,20 +13,24 @@ namespace memprof::sitegen {
 /// of the site), date (or null), terms, headings and text. REQUIRES: the page has its content.
 std::string search_entry(const Page& page);
 
-/// The array of such entries.
+/// The array of such entries, in pieces: a site's whole text is not held twice.
 class SearchIndex {
  public:
-  /// `bytes`: how much all entries will be, so that it need not grow.
-  explicit SearchIndex(size_t entries, size_t bytes);
-
-  /// Gives where it begins in the file.
+  /// Gives where it begins in the file. `entry` must outlive this.
   size_t add(std::string_view entry);
 
-  /// Call it once.
-  std::string take();
+  /// The same of one that the file in place has, as it was added to that.
+  size_t add_in_place(size_t offset, size_t size);
+
+  /// Of the file. Call it once.
+  std::vector<OutputFolder::Piece> take();
 
  private:
-  std::string text_ = "[";
+  void separate();
+
+  std::vector<OutputFolder::Piece> pieces_ = {{.bytes = "["}};
+  size_t size_ = 1;
+  bool is_empty_ = true;
 };
 
 }  // namespace memprof::sitegen

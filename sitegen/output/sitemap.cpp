@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "sitegen/output/feeds.h"
 
@@ -10,6 +11,11 @@ namespace memprof::sitegen {
 namespace {
 
 constexpr const char* kNamespace = "xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\"";
+
+std::optional<Date> last_change(const Output& output) {
+  if (output.page == nullptr || !output.page->front_matter.date) return std::nullopt;
+  return updated(*output.page);
+}
 
 }  // namespace
 
@@ -25,6 +31,19 @@ Sitemap::Sitemap(const Site& site, const std::vector<Output>& outputs, size_t ma
   for (size_t first = 0; first < outputs_.size(); first += max_urls_) {
     files_.push_back(fmt::format("sitemap-{}.xml", files_.size()));
   }
+}
+
+Digest Sitemap::digest() const {
+  Digester digester;
+  for (const Output* output : outputs_) {
+    digester.add(std::string_view(output->path));
+    const std::optional<Date> date = last_change(*output);
+    digester.add(date.has_value());
+    if (!date) continue;
+    digester.add(date->unix_s);
+    digester.add(date->offset_minutes);
+  }
+  return digester.take();
 }
 
 std::string Sitemap::text(size_t file) const {
@@ -46,8 +65,8 @@ std::string Sitemap::part(size_t number) const {
   for (size_t i = begin; i < std::min(begin + max_urls_, outputs_.size()); ++i) {
     const Output& output = *outputs_[i];
     xml += "<url><loc>" + permalink(site_, output.path) + "</loc>";
-    if (output.page != nullptr && output.page->front_matter.date) {
-      xml += "<lastmod>" + rfc3339_of(updated(*output.page)) + "</lastmod>";
+    if (const std::optional<Date> date = last_change(output)) {
+      xml += "<lastmod>" + rfc3339_of(*date) + "</lastmod>";
     }
     xml += "</url>\n";
   }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "sitegen/base/digest.h"
 #include "sitegen/site/outputs.h"
 #include "sitegen/site/site.h"
 
@@ -20,6 +21,9 @@ class Sitemap {
 
   /// Paths below the output folder; sitemap.xml comes first.
   const std::vector<std::string>& files() const { return files_; }
+
+  /// Stands for what goes into all of them, but for the site's base_url.
+  Digest digest() const;
 
   /// What goes into the file of that index.
   std::string text(size_t file) const;

@@ -17,7 +17,7 @@ std::string fingerprinted(const std::string& name, std::string_view bytes) {
                      name.substr(end));
 }
 
-AssetMap collect_assets(const std::filesystem::path& folder, std::vector<StaticFile>& files) {
+AssetMap collect_assets(const std::filesystem::path& folder, std::deque<StaticFile>& files) {
   AssetMap assets;
   for (const SourceFile& source : find_files(folder, "")) {
     const std::string output = "assets/" + fingerprinted(source.relative, read_file(source.path));

@@ -1,10 +1,10 @@
 #pragma once
 
+#include <deque>
 #include <filesystem>
 #include <map>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "sitegen/base/source_files.h"
 
@@ -26,6 +26,6 @@ std::string fingerprinted(const std::string& name, std::string_view bytes);
 
 /// Enters the files of `folder`, and the default theme's of other names, into `files` and returns
 /// them by name. Throws Error when one cannot be read.
-AssetMap collect_assets(const std::filesystem::path& folder, std::vector<StaticFile>& files);
+AssetMap collect_assets(const std::filesystem::path& folder, std::deque<StaticFile>& files);
 
 }  // namespace memprof::sitegen

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -18,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kMagic = "sitegen state 1\n";
+constexpr std::string_view kMagic = "sitegen state 2\n";
 constexpr size_t kHeadBytes = kMagic.size() + sizeof(Digest);  // With the checksum.
 
 }  // namespace
@@ -118,9 +119,6 @@ void transfer(Archive& archive, FileRecord& record) {
 namespace {
 
 template <typename Record>
-using Records = std::unordered_map<std::string_view, Record>;
-
-template <typename Record>
 void put(ByteWriter& writer, Records<Record>& records) {
   uint64_t count = records.size();
   writer(count);
@@ -134,10 +132,13 @@ template <typename Record>
 void get(ByteReader& reader, Records<Record>& records) {
   uint64_t count = 0;
   reader(count);
+  // Each takes more bytes than that, so no damage can ask for much memory.
+  records.reserve(std::min<uint64_t>(count, reader.left() / sizeof(FileStamp)));
   for (; count > 0; --count) {
     std::string_view name;
-    reader(name);
-    reader(records[name]);
+    Record record;
+    reader(name, record);
+    records.add(name, record);
   }
 }
 

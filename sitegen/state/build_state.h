@@ -2,9 +2,11 @@
 
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "sitegen/base/digest.h"
@@ -43,16 +45,49 @@ struct FileRecord {
   FileStamp stamp;   ///< Of the file as it was written.
 };
 
+/// Records by name, in the order that they were added in. A build asks for those of the last one in
+/// nearly the order that it left them in, so a table of names is made only once a guess is wrong.
+template <typename Record>
+class Records {
+ public:
+  /// Each name once; it must outlive this.
+  void add(std::string_view name, const Record& record) { entries_.emplace_back(name, record); }
+
+  /// The record of `name`, probably number `guess`; nullptr when there is none. May be called from
+  /// several threads at once, as long as nothing is added.
+  const Record* find(std::string_view name, size_t guess) const {
+    if (guess < entries_.size() && entries_[guess].first == name) return &entries_[guess].second;
+    std::call_once(*indexed_, [this] {
+      for (size_t i = 0; i < entries_.size(); ++i) index_.emplace(entries_[i].first, i);
+    });
+    const auto found = index_.find(name);
+    return found == index_.end() ? nullptr : &entries_[found->second].second;
+  }
+
+  size_t size() const { return entries_.size(); }
+  void reserve(size_t count) { entries_.reserve(count); }
+  void clear() { *this = {}; }
+  auto begin() { return entries_.begin(); }
+  auto end() { return entries_.end(); }
+  auto begin() const { return entries_.begin(); }
+  auto end() const { return entries_.end(); }
+
+ private:
+  std::vector<std::pair<std::string_view, Record>> entries_;
+  mutable std::unordered_map<std::string_view, size_t> index_;
+  std::unique_ptr<std::once_flag> indexed_ = std::make_unique<std::once_flag>();
+};
+
 /// What a build leaves for the next one. What is in the output anyway is not here: links and the
 /// entries of the search index are read from there, where stamps say that it is as it was. Views
 /// point into `bytes`, or to what its maker keeps.
 struct BuildState {
   std::unique_ptr<const std::string> bytes;
-  Digest key;     ///< See build_key.h: of another key, nothing here holds.
-  Digest assets;  ///< Of their addresses, which layouts and so all HTML have in them.
-  std::unordered_map<std::string_view, SourceRecord> pages;    ///< By source.relative.
-  std::unordered_map<std::string_view, OutputRecord> outputs;  ///< By path below the output folder.
-  std::unordered_map<std::string_view, FileRecord> files;      ///< Likewise.
+  Digest key;                   ///< See build_key.h: of another key, nothing here holds.
+  Digest assets;                ///< Of their addresses, which layouts and so all HTML have in them.
+  Records<SourceRecord> pages;  ///< By source.relative.
+  Records<OutputRecord> outputs;  ///< By path below the output folder.
+  Records<FileRecord> files;      ///< Likewise.
 };
 
 std::string pack_page(PageRecord& record);

@@ -55,9 +55,9 @@ Reuse::Reuse(fs::path file, const fs::path& output, const Digest& key)
     for (auto& [path, record] : last_.files) record = {};
   }
   next_.key = key;
-  const auto search = last_.files.find(kSearchFile);
-  if (search != last_.files.end() && is_in_place(kSearchFile, search->second.stamp)) {
-    search_bytes_ = search->second.stamp.size_bytes;
+  const FileRecord* search = last_.files.find(kSearchFile, 0);
+  if (search != nullptr && is_in_place(kSearchFile, search->stamp)) {
+    search_bytes_ = search->stamp.size_bytes;
   }
 }
 
@@ -67,21 +67,20 @@ FileStamp Reuse::settled(const FileStamp& stamp) const {
 
 Page Reuse::load(size_t i, const SourceFile& source, std::span<const std::string> taxonomies) {
   Known& page = sources_[i];
-  const auto found = last_.pages.find(source.relative);
-  const bool was_there = found != last_.pages.end();
+  const SourceRecord* last = last_.pages.find(source.relative, i);
   page.source.stamp = settled(source.stamp);
-  if (was_there && found->second.stamp == source.stamp) {
+  if (last != nullptr && last->stamp == source.stamp) {
     page.is_known = true;
-    page.source.text = found->second.text;
+    page.source.text = last->text;
   } else {
     const std::string text = read_file(source.path);
     page.source.text = digest_of(text);
-    page.is_known = was_there && found->second.text == page.source.text;
+    page.is_known = last != nullptr && last->text == page.source.text;
     if (!page.is_known) return parse_page(source, text, taxonomies);
   }
-  page.source.packed = found->second.packed;
-  page.source.search_offset = found->second.search_offset;
-  page.source.search_bytes = found->second.search_bytes;
+  page.source.packed = last->packed;
+  page.source.search_offset = last->search_offset;
+  page.source.search_bytes = last->search_bytes;
   PageRecord record = unpack_page(page.source.packed);
   page.links = std::move(record.links);
   record.page.source = source;
@@ -124,17 +123,8 @@ bool Reuse::has_search_entry(size_t i) const {
                                         record.search_bytes < search_bytes_ - record.search_offset;
 }
 
-void Reuse::read_search_index() {
-  if (search_bytes_ == 0) return;
-  search_index_ = read_file(place(kSearchFile), kMaxStateBytes);
-  if (search_index_.size() != search_bytes_) {
-    throw Error(printable(place(kSearchFile)) + ": changed while it was read");
-  }
-}
-
-std::string_view Reuse::search_entry(size_t i) const {
-  return std::string_view(search_index_)
-      .substr(known(i).source.search_offset, known(i).source.search_bytes);
+std::pair<size_t, size_t> Reuse::search_entry(size_t i) const {
+  return {known(i).source.search_offset, known(i).source.search_bytes};
 }
 
 void Reuse::enter_search_entry(size_t i, size_t offset, size_t bytes) {
@@ -167,12 +157,12 @@ bool Reuse::holds_output(size_t i) {
   fields.add(site_fields_);
   fields.add(next_.assets);
   outputs_[i].fields = fields.take();
-  const auto found = last_.outputs.find(output.path);
-  if (found == last_.outputs.end() || found->second.fields != outputs_[i].fields ||
-      !is_in_place(output.path, found->second.stamp)) {
+  const OutputRecord* last = last_.outputs.find(output.path, i);
+  if (last == nullptr || last->fields != outputs_[i].fields ||
+      !is_in_place(output.path, last->stamp)) {
     return false;
   }
-  outputs_[i] = found->second;
+  outputs_[i] = *last;
   kept_[i] = 1;
   return true;
 }
@@ -187,10 +177,11 @@ bool Reuse::has_lost_targets(const std::vector<HtmlLinks>& links,
   for (size_t i = 0; i < outputs_.size(); ++i) {
     const std::string& path = (*site_outputs_)[i].path;
     html.insert(path);
-    const auto found = last_.outputs.find(path);
-    if (is_kept(i) || found == last_.outputs.end()) continue;
+    if (is_kept(i)) continue;
+    const OutputRecord* last = last_.outputs.find(path, i);
+    if (last == nullptr) continue;
     // Nobody knows what was in it.
-    if (!is_in_place(path, found->second.stamp)) return true;
+    if (!is_in_place(path, last->stamp)) return true;
     const HtmlLinks before = links_in_place((*site_outputs_)[i]);
     const std::unordered_set<std::string_view> anchors(links[i].anchors.begin(),
                                                        links[i].anchors.end());
@@ -206,7 +197,7 @@ bool Reuse::has_lost_targets(const std::vector<HtmlLinks>& links,
 }
 
 FileRecord& Reuse::enter_file(const std::string& path) {
-  return next_.files.try_emplace(file_names_.emplace_back(path)).first->second;
+  return files_.emplace_back(path, FileRecord()).second;
 }
 
 bool Reuse::holds_made_file(const std::string& path, const Digest& content) {
@@ -216,12 +207,11 @@ bool Reuse::holds_made_file(const std::string& path, const Digest& content) {
   digester.add(content);
   digester.add(next_.assets);
   record.content = digester.take();
-  const auto found = last_.files.find(path);
-  if (found == last_.files.end() || found->second.content != record.content ||
-      !is_in_place(path, found->second.stamp)) {
+  const FileRecord* last = last_.files.find(path, files_.size() - 1);
+  if (last == nullptr || last->content != record.content || !is_in_place(path, last->stamp)) {
     return false;
   }
-  record.stamp = found->second.stamp;
+  record.stamp = last->stamp;
   return true;
 }
 
@@ -229,19 +219,19 @@ bool Reuse::holds_static_file(const StaticFile& file) {
   FileRecord& record = enter_file(file.output);
   if (file.source.path.empty()) return false;
   record.source = settled(file.source.stamp);
-  const auto found = last_.files.find(file.output);
-  if (found == last_.files.end() || found->second.source != file.source.stamp ||
-      !is_in_place(file.output, found->second.stamp)) {
+  const FileRecord* last = last_.files.find(file.output, files_.size() - 1);
+  if (last == nullptr || last->source != file.source.stamp ||
+      !is_in_place(file.output, last->stamp)) {
     return false;
   }
-  record.stamp = found->second.stamp;
+  record.stamp = last->stamp;
   return true;
 }
 
 void Reuse::remove_unwanted(OutputFolder& folder) const {
   std::unordered_set<std::string_view> wanted;
   for (const Output& output : *site_outputs_) wanted.insert(output.path);
-  for (const auto& [path, record] : next_.files) wanted.insert(path);
+  for (const auto& [path, record] : files_) wanted.insert(path);
   for (const auto& [path, record] : last_.outputs) {
     if (!wanted.contains(path)) folder.remove(std::string(path));
   }
@@ -262,17 +252,18 @@ void Reuse::save(std::vector<Page>& pages) {
       page.source.packed = packed[i];
       pages[i].source = std::move(record.page.source);
     }
-    next_.pages.emplace(pages[i].source.relative, page.source);
+    next_.pages.add(pages[i].source.relative, page.source);
   }
   for (size_t i = 0; i < outputs_.size(); ++i) {
     const std::string& path = (*site_outputs_)[i].path;
     if (!is_kept(i)) outputs_[i].stamp = stamp_of(place(path)).value_or(FileStamp());
-    next_.outputs.emplace(path, outputs_[i]);
+    next_.outputs.add(path, outputs_[i]);
   }
-  for (auto& [path, record] : next_.files) {
+  for (auto& [path, record] : files_) {
     if (record.stamp == FileStamp()) {
       record.stamp = stamp_of(place(path)).value_or(FileStamp());
     }
+    next_.files.add(path, record);
   }
   write_state(file_, pack_state(next_));
 }

@@ -72,11 +72,9 @@ class Reuse {
   bool has_lost_targets(const std::vector<HtmlLinks>& links,
                         const std::vector<std::string>& files) const;
 
-  /// Has the search index at hand that is in place. Throws Error when it cannot be read.
-  void read_search_index();
-
-  /// The entry of page `i` in it. REQUIRES: holds_page(i).
-  std::string_view search_entry(size_t i) const;
+  /// Where the entry of page `i` is in the search index in place, and its size. REQUIRES:
+  /// holds_page(i).
+  std::pair<size_t, size_t> search_entry(size_t i) const;
 
   /// The entry of page `i` is now there.
   void enter_search_entry(size_t i, size_t offset, size_t bytes);
@@ -118,19 +116,18 @@ class Reuse {
   int64_t began_ns_;
   std::string note_;
   BuildState last_;
-  BuildState next_;  // Its files; the rest is put there at the end.
+  BuildState next_;  // Its records are put there at the end.
 
   const Site* site_ = nullptr;
   const std::vector<Output>* site_outputs_ = nullptr;
   Digest site_fields_;
   bool same_assets_ = false;
-  size_t search_bytes_ = 0;   // Of the search index in place; 0 when there is none of ours.
-  std::string search_index_;  // Once it is read.
+  size_t search_bytes_ = 0;  // Of the search index in place; 0 when there is none of ours.
   std::vector<Known> sources_;
   std::vector<size_t> source_of_;      // Of the site's pages.
   std::vector<OutputRecord> outputs_;  // Of the site's outputs, as is the next.
   std::vector<char> kept_;
-  std::deque<std::string> file_names_;  // Of next_.files, which has views.
+  std::deque<std::pair<std::string, FileRecord>> files_;  // By path.
 };
 
 }  // namespace memprof::sitegen
