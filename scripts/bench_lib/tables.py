@@ -64,5 +64,12 @@ def ratio(part, whole):
     return f"1/{whole / part:.1f}" if part <= whole else f"{part / whole:.1f}"
 
 
+def times(whole, part):
+    """How many times as fast what takes `part` is."""
+    if part is None or whole is None or part <= 0:
+        return NOT_MEASURED
+    return f"{whole / part:.1f}x"
+
+
 def number(value, digits=0):
     return NOT_MEASURED if value is None else f"{value:,.{digits}f}"
