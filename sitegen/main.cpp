@@ -201,7 +201,9 @@ int main(int argc, char** argv) {
   if (profile) {
     std::vector<std::string> arguments;
     for (int i = 1; i < argc; ++i) {
-      if (std::string_view(argv[i]) != "--profile-memory") arguments.emplace_back(argv[i]);
+      // Also `--profile-memory=true`, or the build under memprof would start another one.
+      if (!std::string_view(argv[i]).starts_with("--profile-memory"))
+        arguments.emplace_back(argv[i]);
     }
     return run([&] { print_result(profile_memory(arguments)); });
   }

@@ -10,6 +10,7 @@
 #include <cassert>
 #include <memory>
 #include <mutex>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "sitegen/base/slug.h"
@@ -244,9 +245,9 @@ class Rewriter {
       base.insert(0, base.empty() ? "section" : "section-");
     }
     std::string id = base;
-    for (size_t number = 1; !ids_.insert(id).second; ++number) {
-      id = base + "-" + std::to_string(number);
-    }
+    // Of many with one title, each begins where the last one ended.
+    size_t& tried = numbers_[base];
+    while (!ids_.insert(id).second) id = base + "-" + std::to_string(++tried);
     return id;
   }
 
@@ -258,6 +259,7 @@ class Rewriter {
   std::vector<cmark_node*> raw_html_;
   cmark_node* first_paragraph_ = nullptr;
   std::unordered_set<std::string> ids_;
+  std::unordered_map<std::string, size_t> numbers_;  // The last one tried, by the id before it.
 };
 
 }  // namespace

@@ -27,7 +27,9 @@ class Converter {
         if (depth == kMaxDepth) fail(shortcode.offset, "shortcodes are nested too deep");
         inner = convert(begin + shortcode.inner_offset, shortcode.inner.size(), depth + 1).html;
       }
-      return options_.render_shortcode(shortcode, inner, position(begin + shortcode.offset));
+      // A line is counted from the top, so only for who asks.
+      return options_.render_shortcode(shortcode, inner,
+                                       [&] { return position(begin + shortcode.offset); });
     };
     const std::string_view part = text_.substr(begin, size);
     const ExpandedText expanded(part, expand, fail);

@@ -20,7 +20,7 @@ struct PageTextOptions {
 
   /// The HTML for a shortcode; `inner_html` is what stands between its tags, converted.
   std::function<std::string(const Shortcode&, const std::string& inner_html,
-                            const Position& position)>
+                            const std::function<Position()>& position)>
       render_shortcode = {};
 };
 

@@ -14,6 +14,7 @@ constexpr std::string_view kBegin = "{{<";
 constexpr std::string_view kEnd = ">}}";
 constexpr std::string_view kLiteralBegin = "/*";
 constexpr std::string_view kLiteralEnd = "*/";
+constexpr size_t kMaxArguments = 256;
 constexpr std::string_view kSpace = " \t\r\n";
 
 struct Tag {
@@ -93,6 +94,7 @@ class TagReader {
       key = std::to_string(tag.arguments.size());
     }
     const auto same_key = [&key](const auto& argument) { return argument.first == key; };
+    if (tag.arguments.size() == kMaxArguments) fail_(begin, "the shortcode has too many arguments");
     if (std::any_of(tag.arguments.begin(), tag.arguments.end(), same_key)) {
       fail_(begin, fmt::format("`{}` is given twice", key));
     }
@@ -199,11 +201,15 @@ std::string ExpandedText::replace(std::string_view text, bool with_html) const {
   if (html_.empty()) return std::string(text);
   std::string result;
   size_t copied = 0;
+  size_t plain = text.find(mark_);
+  size_t encoded = text.find(encoded_mark_);
   while (true) {
-    size_t begin = text.find(mark_, copied);
-    const size_t encoded = text.find(encoded_mark_, copied);
-    const std::string& mark = encoded < begin ? encoded_mark_ : mark_;
-    begin = std::min(begin, encoded);
+    // Each is looked for anew only once it is behind: there may be many of one and none of the
+    // other.
+    if (plain < copied) plain = text.find(mark_, copied);
+    if (encoded < copied) encoded = text.find(encoded_mark_, copied);
+    const std::string& mark = encoded < plain ? encoded_mark_ : mark_;
+    size_t begin = std::min(plain, encoded);
     if (begin == text.npos) break;
     size_t number = 0;
     const char* digits = text.data() + begin + mark.size();

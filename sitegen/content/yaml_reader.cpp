@@ -40,15 +40,16 @@ class TreeBuilder : public YAML::EventHandler {
   }
 
   /// yaml-cpp counts lines and bytes from 0, and has no place for some errors.
-  Position position(const YAML::Mark& mark) const {
+  Position position(const YAML::Mark& mark) {
     if (mark.is_null()) return {file_, first_line_, 1};
-    size_t offset = 0;
-    for (int line = 0; line < mark.line; ++line) {
-      const size_t newline = yaml_.find('\n', offset);
+    // Marks come in order, but for that of an error.
+    if (mark.line < line_) line_ = 0, line_offset_ = 0;
+    for (; line_ < mark.line; ++line_) {
+      const size_t newline = yaml_.find('\n', line_offset_);
       if (newline == std::string_view::npos) break;
-      offset = newline + 1;
+      line_offset_ = newline + 1;
     }
-    const std::string_view before = yaml_.substr(offset, static_cast<size_t>(mark.column));
+    const std::string_view before = yaml_.substr(line_offset_, static_cast<size_t>(mark.column));
     return {file_, static_cast<size_t>(mark.line) + first_line_, count_characters(before) + 1};
   }
 
@@ -110,7 +111,7 @@ class TreeBuilder : public YAML::EventHandler {
     std::unordered_set<std::string> keys = {};
   };
 
-  [[noreturn]] void fail(const YAML::Mark& mark, const std::string& why) const {
+  [[noreturn]] void fail(const YAML::Mark& mark, const std::string& why) {
     throw Error(position(mark), why);
   }
 
@@ -144,6 +145,8 @@ class TreeBuilder : public YAML::EventHandler {
   std::string_view yaml_;
   const std::string& file_;
   size_t first_line_;
+  int line_ = 0;            // The last one that was asked for.
+  size_t line_offset_ = 0;  // Where it begins.
   bool list_allowed_;
   bool document_seen_ = false;
   std::vector<Open> open_;  // Outermost first.

@@ -62,11 +62,11 @@ ConvertedText Renderer::convert(const Page& page, std::vector<PageLink>& links) 
     return root_of(page.output) + url_encode(target->output) + std::string(url.substr(end));
   };
   options.render_shortcode = [this, &page](const Shortcode& shortcode, const std::string& inner,
-                                           const Position& position) {
+                                           const std::function<Position()>& position) {
     const std::string layout = "shortcodes/" + shortcode.name;
     if (!templates_.contains(layout)) {
-      throw Error(position, fmt::format("unknown shortcode `{}`: there is no layouts/{}.mustache",
-                                        shortcode.name, layout));
+      throw Error(position(), fmt::format("unknown shortcode `{}`: there is no layouts/{}.mustache",
+                                          shortcode.name, layout));
     }
     Data data;
     for (const auto& [name, value] : shortcode.arguments) data[name] = value;

@@ -18,6 +18,7 @@ constexpr std::string_view kStyle = R"css(:root {
 body {
   margin: 0; color: var(--text); background: var(--paper);
   font: 1.0625rem/1.65 system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif;
+  overflow-wrap: anywhere;
 }
 a { color: var(--link); text-underline-offset: .15em; }
 .top, .bottom { border: 0 solid var(--line); }
@@ -43,11 +44,11 @@ h2 { font-size: 1.4rem; }
 h3 { font-size: 1.15rem; }
 img, video { max-width: 100%; height: auto; }
 pre, code { font-family: ui-monospace, "DejaVu Sans Mono", Menlo, monospace; font-size: .9em; background: var(--code); }
-code { padding: .1em .3em; border-radius: .25em; overflow-wrap: break-word; }
+code { padding: .1em .3em; border-radius: .25em; }
 pre { padding: .9rem 1rem; border-radius: .4em; overflow-x: auto; line-height: 1.45; }
 pre code { padding: 0; background: none; font-size: 1em; }
 blockquote { margin: 1.2em 0; padding-left: 1rem; border-left: .25rem solid var(--line); color: var(--faint); }
-table { display: block; max-width: 100%; overflow-x: auto; border-collapse: collapse; margin: 1.2em 0; }
+table { display: block; max-width: 100%; overflow-x: auto; overflow-wrap: normal; border-collapse: collapse; margin: 1.2em 0; }
 th, td { padding: .35rem .8rem; border: 1px solid var(--line); }
 th { background: var(--code); }
 hr { border: 0; border-top: 1px solid var(--line); margin: 2em 0; }
@@ -76,6 +77,7 @@ figcaption { color: var(--faint); font-size: .9rem; }
   main a[href^="http"]::after { content: " (" attr(href) ")"; font-size: .85em; overflow-wrap: anywhere; }
   pre, blockquote, table, figure { break-inside: avoid; }
   pre { border: 1px solid var(--line); white-space: pre-wrap; }
+  table { display: table; overflow-wrap: anywhere; }
   h1, h2, h3 { break-after: avoid; }
 }
 )css";

@@ -25,7 +25,7 @@ struct DrainedRun {
 
   Command command() const {
     Command command;
-    command.argv = {MEMPROF_COMMAND,        "run", "-q", "-o", traces(), "--",
+    command.argv = {MEMPROF_COMMAND,        "run",         "-q", "-o", traces(), "--",
                     test_program("killed"), ledgers.path()};
     return command;
   }

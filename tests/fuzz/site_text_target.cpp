@@ -64,7 +64,7 @@ void convert(std::string_view text) {
     return url.starts_with("a") ? std::string("found.html") : std::string();
   };
   options.render_shortcode = [](const Shortcode& shortcode, const std::string& inner,
-                                const Position&) {
+                                const std::function<Position()>&) {
     return "<div>" + escape_html(shortcode.name) + inner + "</div>";
   };
   const ConvertedText converted = convert_page_text(document.body, options);

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "tests/sitegen/test_folder.h"
@@ -64,6 +65,26 @@ TEST_CASE("two runs give the same bytes") {
   REQUIRE(run(folder, "build a -o out_a").status == 0);
   REQUIRE(run(folder, "build b -o out_b").status == 0);
   CHECK(read_tree(folder / "out_a") == read_tree(folder / "out_b"));
+}
+
+TEST_CASE("another program makes everything anew, whatever the last one left") {
+  TestFolder folder;
+  std::filesystem::copy_file(SITEGEN_BINARY, folder / "sitegen");
+  folder.file("site/content/a.md", "a").file("site/content/b.md", "b").file("result", "");
+  const auto kept = [&folder] {
+    const std::string command =
+        "cd '" + (folder / "").string() + "' && ./sitegen build site --incremental >result";
+    REQUIRE(std::system(command.c_str()) == 0);
+    const std::string text = folder.read("result");
+    const size_t end = text.find(" kept");
+    return std::stoul(text.substr(text.rfind(' ', end - 1)));
+  };
+  CHECK(kept() == 0);
+  CHECK(kept() > 0);
+  // It runs as before, but is another file, as after an update.
+  std::ofstream(folder / "sitegen", std::ios::app | std::ios::binary) << '\n';
+  CHECK(kept() == 0);
+  CHECK(kept() > 0);
 }
 
 TEST_CASE("an error is one line on stderr with its place and status 1") {
@@ -175,6 +196,9 @@ TEST_CASE("a build under memprof shows each phase and leaves a profile") {
   CHECK(report.at("processes").at(0).at("phases").at(0).at("name") == "build");
   CHECK(folder.has("out/index.html"));
   CHECK_FALSE(folder.has("build/memory-profile.trace"));
+  const Result said_so = run(folder, "build site -o out --profile-memory=true -j 1");
+  CHECK(said_so.status == 0);
+  CHECK_THAT(said_so.out, Catch::Contains("built 20 pages"));
   folder.file("site/content/bad.md", "\xFF");
   const Result failed = run(folder, "build site -o out --profile-memory");
   CHECK(failed.status == 1);

@@ -75,6 +75,16 @@ TEST_CASE("headings have anchors of their own, also in lists and quotes") {
   CHECK(text.headings[3].level == 3);
 }
 
+TEST_CASE("very many headings of one title have an anchor each") {
+  constexpr size_t kMany = 20'000;
+  std::string markdown;
+  for (size_t i = 0; i < kMany; ++i) markdown += "# a\n\n";
+  const ConvertedText text = convert_markdown(markdown, {});
+  REQUIRE(text.headings.size() == kMany);
+  CHECK(text.headings[0].id == "a");
+  for (size_t i = 1; i < kMany; ++i) REQUIRE(text.headings[i].id == "a-" + std::to_string(i));
+}
+
 TEST_CASE("a table of contents nests the third level in the second") {
   const auto contents = [](std::string_view text) {
     return table_of_contents(convert_markdown(text, {}).headings);

@@ -51,6 +51,21 @@ TEST_CASE("YAML and TOML and JSON that mean the same give the same") {
             "f")) == expected);
 }
 
+TEST_CASE("each value of a long YAML file has its own line") {
+  constexpr size_t kMany = 20'000;
+  std::string yaml;
+  for (size_t i = 0; i < kMany; ++i) yaml += "key" + std::to_string(i) + ":\n  [é, b]\n";
+  const Node node = read_yaml(yaml, "f");
+  REQUIRE(node.entries.size() == kMany);
+  for (size_t i = 0; i < kMany; ++i) {
+    const Node& list = node.entries[i].second;
+    REQUIRE((list.line == 2 * i + 2 && list.column == 3));
+    REQUIRE((list.items[1].line == 2 * i + 2 && list.items[1].column == 7));
+  }
+  CHECK(error_of([&] { read_yaml(yaml + "key0: x\n", "f"); }) ==
+        "f:40001:1: `key0` is given twice");
+}
+
 TEST_CASE("JSON that is wrong is an error with its place") {
   const auto error_in = [](std::string_view json) {
     return error_of([json] { read_json(json, "f.json"); });

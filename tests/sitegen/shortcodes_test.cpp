@@ -14,7 +14,7 @@ std::string html_of(std::string_view text) {
   PageTextOptions options;
   options.file = "p.md";
   options.render_shortcode = [](const Shortcode& shortcode, const std::string& inner,
-                                const Position&) {
+                                const std::function<Position()>&) {
     std::string html = "[" + shortcode.name;
     for (const auto& [key, value] : shortcode.arguments) html.append(" ").append(key + "=" + value);
     return html + (shortcode.has_inner ? ":" + inner : "") + "]";
@@ -56,7 +56,8 @@ TEST_CASE("a shortcode can be written about") {
 TEST_CASE("a heading's anchor and the plain text know nothing of shortcodes") {
   PageTextOptions options;
   options.file = "p.md";
-  options.render_shortcode = [](const Shortcode&, const std::string&, const Position&) {
+  options.render_shortcode = [](const Shortcode&, const std::string&,
+                                const std::function<Position()>&) {
     return std::string("<b>!</b>");
   };
   const ConvertedText text = convert_page_text("a {{< x >}} b\n", options);
@@ -81,6 +82,21 @@ TEST_CASE("a link to a page that does not exist is an error where it stands") {
   CHECK(html_of("[x](b.md)") == "<p><a href=\"b.html\">x</a></p>\n");
   CHECK(error_in("one\ntwo [x](b.md) [y](c.md#d)") ==
         "p.md:12:19: broken link `c.md#d`: no such page");
+}
+
+TEST_CASE("a text of very many shortcodes takes no longer for each of them") {
+  constexpr size_t kMany = 20'000;
+  std::string text;
+  std::string expected;
+  for (size_t i = 0; i < kMany; ++i) {
+    text += "{{< a " + std::to_string(i) + " >}}\n\n";
+    expected += "[a 0=" + std::to_string(i) + "]\n";
+  }
+  CHECK(html_of(text) == expected);
+  std::string arguments;
+  for (size_t i = 0; i < 300; ++i) arguments += " " + std::to_string(i);
+  CHECK(error_in("{{< a" + arguments + " >}}") ==
+        "p.md:11:921: the shortcode has too many arguments");
 }
 
 TEST_CASE("marks for shortcodes never show whatever characters a text has") {

@@ -56,13 +56,15 @@ void overwrite_released(const std::string& path) {
   REQUIRE(header.reader_attached == 1);
   for (uint32_t at = header.release_head; at != header.release_tail; ++at) {
     uint32_t index = 0;
-    std::memcpy(&index,
-                bytes.data() + format::kReleaseRingOffset + at % format::kReleaseSlots * sizeof index,
-                sizeof index);
+    std::memcpy(
+        &index,
+        bytes.data() + format::kReleaseRingOffset + at % format::kReleaseSlots * sizeof index,
+        sizeof index);
     const size_t begin = format::kHeaderBytes + size_t{index} * format::kChunkBytes;
     REQUIRE(begin < bytes.size());
     const size_t end = std::min<size_t>(begin + format::kChunkBytes, bytes.size());
-    std::fill(bytes.begin() + static_cast<long>(begin), bytes.begin() + static_cast<long>(end), '\0');
+    std::fill(bytes.begin() + static_cast<long>(begin), bytes.begin() + static_cast<long>(end),
+              '\0');
   }
   put(path, bytes);
 }
