@@ -15,6 +15,7 @@ INCREMENTAL, INCREMENTAL_ONE_THREAD = "one edit, -j 2", "one edit, -j 1"
 HUGO_CONFIG = """baseURL = "https://site.example/"
 title = "A site to try sitegen with"
 uglyURLs = true
+buildFuture = true
 paginate = 10
 [taxonomies]
 tag = "tags"
