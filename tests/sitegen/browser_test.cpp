@@ -63,8 +63,8 @@ nlohmann::json look_at(DemoKind kind, const std::string& name,
   build_site(options);
   const std::filesystem::path screenshots = std::filesystem::path(SITEGEN_SCREENSHOTS) / name;
   std::filesystem::create_directories(screenshots);
-  std::string command = std::string("'" NODE "' '" SITE_PAGES "' '" CHROMIUM "' '") +
-                        screenshots.string() + "'";
+  std::string command =
+      std::string("'" NODE "' '" SITE_PAGES "' '" CHROMIUM "' '") + screenshots.string() + "'";
   for (const std::string& page : pages) command += " '" + (folder / "out" / page).string() + "'";
   command += " >'" + (folder / "seen").string() + "' 2>'" + (folder / "messages").string() + "'";
   const int status = std::system(command.c_str());
