@@ -227,6 +227,7 @@ Settings read_settings(const char* const* envp) {
   settings.skip = reader.text("MEMPROF_SKIP=");
   settings.follow = reader.flag("MEMPROF_FOLLOW=", true);
   settings.rss = reader.flag("MEMPROF_RSS=", true);
+  settings.reachability = reader.flag("MEMPROF_REACHABILITY=", false);
   settings.max_bytes = reader.size("MEMPROF_MAX_BYTES=", 0);
   settings.min_free = reader.size("MEMPROF_MIN_FREE=", UINT64_MAX);
   settings.unwinder = kUsualUnwinder;

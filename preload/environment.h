@@ -23,6 +23,7 @@ struct Settings {
   const char* only;    ///< MEMPROF_ONLY
   const char* skip;    ///< MEMPROF_SKIP
   bool rss;            ///< MEMPROF_RSS
+  bool reachability;   ///< MEMPROF_REACHABILITY
   Unwinder unwinder;   ///< MEMPROF_UNWIND
   uint64_t max_bytes;  ///< MEMPROF_MAX_BYTES; 0: default
   uint64_t min_free;   ///< MEMPROF_MIN_FREE; UINT64_MAX: default

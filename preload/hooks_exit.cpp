@@ -6,6 +6,7 @@
 #include "preload/compared_walk.h"
 #include "preload/environment.h"
 #include "preload/exported.h"
+#include "preload/reachability.h"
 #include "preload/ready.h"
 #include "preload/samples.h"
 #include "preload/sys/clock.h"
@@ -32,6 +33,7 @@ void write_exit(format::ExitHow how, int status, bool status_known) {
                   format::ExitRecord{sys::read_clock(), static_cast<uint32_t>(how), status,
                                      status_known ? 1u : 0u});
   memprof::end_event(s);
+  if (memprof::g_reachability) memprof::write_words();
   // Other threads go on until the last moment, and it may be long until they are stopped.
   if (!memprof::others_record()) memprof::trim_trace_file();
 }

@@ -11,6 +11,7 @@
 #include "preload/environment.h"
 #include "preload/locations.h"
 #include "preload/modules.h"
+#include "preload/reachability.h"
 #include "preload/real.h"
 #include "preload/samples.h"
 #include "preload/start.h"
@@ -302,6 +303,7 @@ State start(uintptr_t frame) {
   g_max_bytes = settings.max_bytes;
   g_min_free = settings.min_free;
   g_rss_enabled = settings.rss;
+  g_reachability = settings.reachability;
   if (settings.is_root && settings.bad_value != nullptr) {
     char name[64];
     sys::Text(name, sizeof name).add(settings.bad_value, strcspn(settings.bad_value, "="));
@@ -445,6 +447,10 @@ uint32_t recording_pid() {
 bool in_vfork_child() {
   if (sys::g_quiet) return false;  // Nobody can be asked; no sandbox lets a program fork.
   return !in_new_child() && sys::current_pid() != g_pid;
+}
+
+const char* output_directory() {
+  return g_directory;
 }
 
 const char* executable_path() {

@@ -65,6 +65,9 @@ inline bool in_new_child() {
   return g_generation->load(std::memory_order_relaxed) == 0;  // Our own page: no other writer.
 }
 
+/// Where the traces are; absolute.
+const char* output_directory();
+
 /// Names for the trace; "" when unknown. Valid for ever.
 const char* executable_path();
 const char* start_directory();

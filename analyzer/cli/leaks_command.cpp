@@ -18,7 +18,8 @@ struct Examined {
            const compare::Suppressions& suppressions, profile::FrameSource& source)
       : open(path, {}, source),
         processes(profile::select_processes(open.run, arguments.options.process)),
-        leaks(compare::find_leaks(open.run, open.names, processes, suppressions)) {}
+        leaks(compare::find_leaks(open.run, open.names, processes, suppressions,
+                                  profile::read_reached(path, open.run))) {}
 
   OpenRun open;
   const std::vector<size_t> processes;

@@ -58,6 +58,8 @@ void add_run(CLI::App& app, RunArguments& arguments) {
   run->add_flag_callback(
       "--no-follow", [&arguments] { arguments.follow = false; },
       "Record the command alone, not its children");
+  run->add_flag("--reachability", arguments.reachability,
+                "Find out at each exit what can still be reached, for memprof leaks");
 }
 
 void add_diff(CLI::App& app, DiffArguments& arguments) {

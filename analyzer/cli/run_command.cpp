@@ -40,13 +40,15 @@ constexpr int kSampleMs = 10;
 
 /// What makes the command and its children load the recorder. An outer recording's variables end
 /// here.
-void set_environment(const std::string& library, const std::string& directory, bool follow) {
+void set_environment(const RunArguments& arguments, const std::string& library,
+                     const std::string& directory) {
   const char* others = std::getenv("LD_PRELOAD");
   const std::string preload =
       others != nullptr && *others != '\0' ? library + ":" + others : library;
   ::setenv("LD_PRELOAD", preload.c_str(), 1);
   ::setenv("MEMPROF_OUT", directory.c_str(), 1);
-  if (!follow) ::setenv("MEMPROF_FOLLOW", "0", 1);
+  if (!arguments.follow) ::setenv("MEMPROF_FOLLOW", "0", 1);
+  if (arguments.reachability) ::setenv("MEMPROF_REACHABILITY", "1", 1);
   ::unsetenv("MEMPROF_PARENT");
   ::unsetenv("MEMPROF_RUN");
 }
@@ -159,8 +161,8 @@ int run_command(const RunArguments& arguments) {
   {
     WaitingSignals signals;
     CommandProcess command(arguments.command, signals, [&] {
-      set_environment(library.path(), trace_directory_path(output, name, ::getpid()),
-                      arguments.follow);
+      set_environment(arguments, library.path(),
+                      trace_directory_path(output, name, ::getpid()));
     });
     directory = trace_directory_path(output, name, command.pid());
     if (!packs) make_trace_directory(directory);

@@ -12,6 +12,7 @@ struct RunArguments {
   uint64_t top = 10;
   bool follow = true;
   bool keep_trace = false;  ///< where `output` is a profile file, the raw traces as well
+  bool reachability = false;
   std::vector<std::string> command;
 };
 

@@ -16,6 +16,23 @@ heap::Held sum_of(const std::vector<Leak>& rows, Accepts accepts) {
   return sum;
 }
 
+std::vector<heap::Held> live_at_end(const heap::ProcessHeap& heap) {
+  std::vector<heap::Held> held;
+  for (const heap::Site& site : heap.sites)
+    held.push_back({site.counts.live_bytes, site.counts.live_blocks});
+  return held;
+}
+
+void add_rows(const profile::Run& run, const profile::Addresses& addresses, size_t process,
+              Reachability state, const std::vector<heap::Held>& held, Leaks& leaks) {
+  const std::vector<size_t> one{process};
+  for (profile::StackRow& row : profile::stack_rows(
+           run, addresses, one, [&](size_t) { return &held; },
+           [](const heap::Counts& counts) { return counts.at_blocks != 0; })) {
+    leaks.rows.push_back({process, std::move(row), state, std::nullopt});
+  }
+}
+
 }  // namespace
 
 heap::Held Leaks::sum(Reachability state) const {
@@ -27,7 +44,8 @@ heap::Held Leaks::suppressed() const {
 }
 
 Leaks find_leaks(const profile::Run& run, profile::Names& names,
-                 const std::vector<size_t>& processes, const Suppressions& suppressions) {
+                 const std::vector<size_t>& processes, const Suppressions& suppressions,
+                 const std::vector<std::optional<profile::Reached>>& reached) {
   Leaks leaks;
   for (const size_t process : processes) {
     const heap::ProcessHeap& heap = run.processes[process].heap;
@@ -36,13 +54,16 @@ Leaks find_leaks(const profile::Run& run, profile::Names& names,
       leaks.unexamined.push_back({process, {heap.totals.live_bytes, heap.totals.live_blocks}});
       continue;
     }
-    const std::vector<size_t> one{process};
-    for (profile::StackRow& row :
-         profile::stack_rows(run, names.addresses(), one, {},
-                             [](const heap::Counts& counts) { return counts.live_blocks != 0; })) {
-      row.counts.at_bytes = row.counts.live_bytes;
-      row.counts.at_blocks = row.counts.live_blocks;
-      leaks.rows.push_back({process, std::move(row), Reachability::kUnknown, std::nullopt});
+    const bool known = process < reached.size() && reached[process].has_value();
+    const auto add = [&](Reachability state, const std::vector<heap::Held>& held) {
+      add_rows(run, names.addresses(), process, state, held, leaks);
+    };
+    if (known) {
+      add(Reachability::kLost, reached[process]->lost);
+      add(Reachability::kReachable, reached[process]->reachable);
+      add(Reachability::kUnknown, reached[process]->unknown);
+    } else {
+      add(Reachability::kUnknown, live_at_end(heap));
     }
   }
 

@@ -50,6 +50,14 @@ class LiveMap {
     return {&slot, true};
   }
 
+  /// Calls `each` with every live block, in no order.
+  template <typename Each>
+  void visit(Each each) const {
+    for (const LiveBlock& slot : slots_) {
+      if (slot.site != kNoSite) each(slot);
+    }
+  }
+
   /// REQUIRES: `block` came from find or emplace, and nothing has changed since.
   void erase(LiveBlock* block) {
     auto hole = static_cast<size_t>(block - slots_.data());

@@ -214,6 +214,9 @@ void ProcessReplay::fill_sites(ProcessHeap& result) {
   result.snapshots = heap_.take_snapshots();
   result.details = heap_.take_details(last_stamp_);
   result.threads = std::move(context_.threads);
+  if (options_.live_blocks != nullptr) {
+    heap_.map().visit([&](const LiveBlock& block) { options_.live_blocks->push_back(block); });
+  }
 }
 
 void ProcessReplay::fill_totals(ProcessHeap& result) const {

@@ -4,6 +4,7 @@
 #include <functional>
 #include <vector>
 
+#include "analyzer/heap/live_map.h"
 #include "analyzer/heap/process_heap.h"
 #include "analyzer/trace/trace_file.h"
 
@@ -19,6 +20,8 @@ struct ReplayOptions {
   bool details = false;
   /// Called by replay_run after each image, by any of its threads.
   std::function<void()> replayed = {};
+  /// Filled with what is live at the end, in no order; null: not wanted.
+  std::vector<LiveBlock>* live_blocks = nullptr;
 };
 
 /// Replays one process image on its own: frees of blocks it has not allocated count as foreign.
