@@ -1,6 +1,6 @@
-// reachable [deaf]: blocks that are lost and blocks that are not, in all the ways that a program can
-// hold them. Each kind has a size of its own. Built twice, once with LeakSanitizer. When deaf, its
-// threads have all signals blocked.
+// reachable [deaf]: blocks that are lost and blocks that are not, in all the ways that a program
+// can hold them. Each kind has a size of its own. Built twice, once with LeakSanitizer. When deaf,
+// its threads have all signals blocked.
 #include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
