@@ -7,25 +7,21 @@
 // Memory is read by process_vm_readv, which fails where a load would raise SIGSEGV.
 #include "preload/reachability.h"
 
-#include <dirent.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/uio.h>
-#include <time.h>
-#include <ucontext.h>
 
-#include <atomic>
 #include <cstdint>
 #include <cstring>
 
 #include "preload/format/words_format.h"
 #include "preload/modules.h"
 #include "preload/process.h"
-#include "preload/sys/clock.h"
+#include "preload/stopped_threads.h"
 #include "preload/sys/files.h"
 #include "preload/sys/memory.h"
 #include "preload/sys/syscall.h"
 #include "preload/sys/text.h"
+#include "preload/trace_file.h"
 
 namespace memprof {
 
@@ -33,13 +29,6 @@ constinit bool g_reachability = false;
 
 namespace {
 
-/// The last real-time signal, which few programs use. Its handler is put back afterwards.
-constexpr int kSignal = 64;
-
-constexpr uint64_t kPatienceNs = 1'000'000'000;
-constexpr long kPauseNs = 200'000;
-
-constexpr size_t kMostThreads = 4096;
 constexpr size_t kMostRanges = 16384;
 constexpr size_t kBufferBytes = 64 * 1024;
 
@@ -49,14 +38,6 @@ constexpr uintptr_t kThreadLocalBytes = 64 * 1024;
 
 /// What functions may use below the stack pointer.
 constexpr uintptr_t kRedZoneBytes = 128;
-
-struct Thread {
-  uint32_t tid;
-  uintptr_t stack_pointer;
-  uintptr_t thread_pointer;
-  uintptr_t registers[NGREG];
-  std::atomic<uint32_t> answered;
-};
 
 enum class Where : uint8_t { kAnonymous, kStack, kFile };
 
@@ -68,120 +49,28 @@ struct Range {
 };
 
 struct Work {
-  Thread threads[kMostThreads];
-  size_t thread_count;
+  StoppedThreads threads;
   Range ranges[kMostRanges];
   size_t range_count;
-  std::atomic<uint32_t> done;
   bool complete;
-  uint32_t silent;
   long fd;
+  uint64_t room_bytes;  ///< that may be written before the disk is looked at again
   size_t out_bytes;
   alignas(8) char in[kBufferBytes];
   char out[kBufferBytes];
 };
 
-constinit std::atomic<Work*> g_work{nullptr};
-
-void pause_briefly() {
-  const timespec pause{0, kPauseNs};
-  sys::call(SYS_nanosleep, sys::as_long(&pause), 0);
-}
-
 uintptr_t thread_pointer() {
   return reinterpret_cast<uintptr_t>(__builtin_thread_pointer());
 }
 
-/// In the thread that is stopped.
-void answer(int, siginfo_t*, void* context) {
-  Work* work = g_work.load(std::memory_order_acquire);
-  if (work == nullptr) return;
-  const uint32_t me = sys::current_tid();
-  for (size_t i = 0; i < work->thread_count; ++i) {
-    Thread& thread = work->threads[i];
-    if (thread.tid != me) continue;
-    const auto& registers = static_cast<ucontext_t*>(context)->uc_mcontext.gregs;
-    for (size_t r = 0; r < NGREG; ++r) thread.registers[r] = static_cast<uintptr_t>(registers[r]);
-    thread.stack_pointer = static_cast<uintptr_t>(registers[REG_RSP]) - kRedZoneBytes;
-    thread.thread_pointer = thread_pointer();
-    thread.answered.store(1, std::memory_order_release);
-    while (work->done.load(std::memory_order_acquire) == 0) pause_briefly();
-    return;
-  }
-}
-
-/// The other threads there are.
-void list_threads(Work& work) {
-  const long fd = sys::open_file("/proc/self/task", O_RDONLY | O_DIRECTORY);
-  if (sys::failed(fd)) {
-    work.complete = false;
-    return;
-  }
-  const uint32_t me = sys::current_tid();
-  struct Entry {  // linux_dirent64
-    uint64_t inode;
-    int64_t next;
-    uint16_t bytes;
-    uint8_t type;
-    char name[1];
-  };
-  for (;;) {
-    const long got = sys::call(SYS_getdents64, fd, sys::as_long(work.in), sizeof work.in);
-    if (got <= 0) break;
-    for (long at = 0; at < got;) {
-      const auto* entry = reinterpret_cast<const Entry*>(work.in + at);
-      at += entry->bytes;
-      const char* rest = nullptr;
-      const auto tid = static_cast<uint32_t>(sys::parse_number(entry->name, 10, &rest));
-      if (tid == 0 || tid == me) continue;
-      if (work.thread_count == kMostThreads) {
-        work.complete = false;
-        break;
-      }
-      work.threads[work.thread_count++].tid = tid;
-    }
-  }
-  sys::close_file(fd);
-}
-
-/// Has all other threads wait in the handler, as far as they come.
-void stop_threads(Work& work) {
-  list_threads(work);
-  if (work.thread_count == 0) return;
-  struct sigaction action {};
-  action.sa_sigaction = answer;
-  action.sa_flags = SA_SIGINFO | SA_RESTART;
-  ::sigfillset(&action.sa_mask);
-  struct sigaction before {};
-  if (::sigaction(kSignal, &action, &before) != 0) {
-    work.complete = false;
-    return;
-  }
-  g_work.store(&work, std::memory_order_release);
-  for (size_t i = 0; i < work.thread_count; ++i) {
-    // One that has ended meanwhile has nothing to say.
-    if (sys::failed(sys::call(SYS_tgkill, recording_pid(), work.threads[i].tid, kSignal)))
-      work.threads[i].answered.store(2, std::memory_order_relaxed);
-  }
-  const uint64_t deadline_ns = sys::monotonic_ns() + kPatienceNs;
-  size_t waiting = work.thread_count;
-  while (waiting != 0 && sys::monotonic_ns() < deadline_ns) {
-    waiting = 0;
-    for (size_t i = 0; i < work.thread_count; ++i) {
-      Thread& thread = work.threads[i];
-      if (thread.answered.load(std::memory_order_acquire) != 0) continue;
-      const bool gone = sys::failed(sys::call(SYS_tgkill, recording_pid(), thread.tid, 0));
-      if (gone) {
-        thread.answered.store(2, std::memory_order_relaxed);
-      } else {
-        ++waiting;
-      }
-    }
-    if (waiting != 0) pause_briefly();
-  }
-  work.silent = static_cast<uint32_t>(waiting);
-  // A signal that is still pending somewhere must not end the process: the handler stays then.
-  if (waiting == 0) ::sigaction(kSignal, &before, nullptr);
+/// By the name at a line's end, which may be null.
+Where where_of(const char* name) {
+  if (name == nullptr) return Where::kAnonymous;
+  if (strncmp(name, "[stack]", 7) == 0) return Where::kStack;
+  // Huge pages of malloc's (glibc.malloc.hugetlb) have the name of a file that never was.
+  return name[0] == '/' && strncmp(name, "/anon_hugepage", 14) != 0 ? Where::kFile
+                                                                    : Where::kAnonymous;
 }
 
 /// One line of /proc/self/maps.
@@ -195,12 +84,7 @@ void add_range(Work& work, const char* line) {
     work.complete = false;
     return;
   }
-  const char* name = strpbrk(at, "/[");
-  const bool stack = name != nullptr && strncmp(name, "[stack]", 7) == 0;
-  const Where where = stack                               ? Where::kStack
-                      : name != nullptr && name[0] == '/' ? Where::kFile
-                                                          : Where::kAnonymous;
-  work.ranges[work.range_count++] = {begin, end, where};
+  work.ranges[work.range_count++] = {begin, end, where_of(strpbrk(at, "/["))};
 }
 
 void list_ranges(Work& work) {
@@ -249,8 +133,22 @@ bool may_be_block(const Work& work, uintptr_t value) {
   return range != nullptr && range->where == Where::kAnonymous;
 }
 
+/// Going beyond what the program may write would kill it, and the disk is not ours to fill.
+bool has_room(Work& work) {
+  constexpr uint64_t kLookAgainBytes = uint64_t{32} << 20;
+  if (work.out_bytes > work.room_bytes) {
+    const long offset = sys::call(SYS_lseek, work.fd, 0, SEEK_CUR);
+    const uint64_t room = room_for_file(static_cast<uint64_t>(offset));
+    work.room_bytes = room < kLookAgainBytes ? room : kLookAgainBytes;
+  }
+  if (work.out_bytes > work.room_bytes) return false;
+  work.room_bytes -= work.out_bytes;
+  return true;
+}
+
 void flush(Work& work) {
-  size_t at = 0;
+  size_t at = has_room(work) ? 0 : work.out_bytes;
+  if (at != 0) work.complete = false;
   while (at < work.out_bytes) {
     const long put = sys::call(SYS_write, work.fd, sys::as_long(work.out + at),
                                static_cast<long>(work.out_bytes - at));
@@ -317,25 +215,34 @@ void write_range(Work& work, uintptr_t begin, uintptr_t end, format::WordsKind k
   }
 }
 
-/// A thread's stack from its stack pointer outwards, and its thread-local variables.
-void write_thread(Work& work, uintptr_t stack_pointer, uintptr_t pointer) {
+const Range* main_stack(const Work& work) {
+  for (size_t i = 0; i < work.range_count; ++i) {
+    if (work.ranges[i].where == Where::kStack) return &work.ranges[i];
+  }
+  return nullptr;
+}
+
+/// A thread's stack from its stack pointer outwards, and its thread-local variables. Its own stack
+/// counts as a whole while it runs on another one (a handler's, a coroutine's).
+void write_thread(Work& work, uint32_t tid, uintptr_t stack_pointer, uintptr_t pointer) {
   const Range* stack = range_of(work, stack_pointer);
   const Range* local = range_of(work, pointer);
-  if (stack == nullptr) {
+  const bool is_main = tid == recording_pid();
+  const Range* own = is_main ? main_stack(work) : local;
+  if (stack == nullptr || own == nullptr || local == nullptr) {
     work.complete = false;
-  } else {
-    const bool holds_descriptor = stack == local && pointer >= stack_pointer;
-    const uintptr_t end = holds_descriptor && pointer + kThreadDescriptorBytes < stack->end
-                              ? pointer + kThreadDescriptorBytes
-                              : stack->end;
-    write_range(work, stack_pointer, end, format::WordsKind::kRoot);
-    if (holds_descriptor) return;
+    return;
   }
-  if (local == nullptr) return;
+  const uintptr_t local_end = pointer + kThreadDescriptorBytes < local->end
+                                  ? pointer + kThreadDescriptorBytes
+                                  : local->end;
+  // A pthread's stack has its descriptor at its end; what follows may be another mapping's.
+  const uintptr_t own_end = is_main ? own->end : local_end;
+  write_range(work, stack == own ? stack_pointer : own->begin, own_end, format::WordsKind::kRoot);
+  if (stack != own) write_range(work, stack_pointer, stack->end, format::WordsKind::kRoot);
+  if (!is_main) return;
   const uintptr_t low = pointer - kThreadLocalBytes;
-  const uintptr_t high = pointer + kThreadDescriptorBytes;
-  write_range(work, low > local->begin ? low : local->begin, high < local->end ? high : local->end,
-              format::WordsKind::kRoot);
+  write_range(work, low > local->begin ? low : local->begin, local_end, format::WordsKind::kRoot);
 }
 
 /// The parts of a mapping that are a loaded object's variables are roots.
@@ -364,17 +271,17 @@ void write_mapping(Work& work, const Range& range) {
 [[gnu::noinline]] void write_all(Work& work) {
   // What the callers have in registers lies in this frame now.
   __builtin_unwind_init();
-  stop_threads(work);
+  stop_threads(work.threads);
   list_ranges(work);
   const auto here = reinterpret_cast<uintptr_t>(__builtin_frame_address(0)) - 64;
-  write_thread(work, here, thread_pointer());
-  for (size_t i = 0; i < work.thread_count; ++i) {
-    Thread& thread = work.threads[i];
-    if (thread.answered.load(std::memory_order_acquire) != 1) continue;
+  write_thread(work, sys::current_tid(), here, thread_pointer());
+  for (size_t i = 0; i < work.threads.count; ++i) {
+    const StoppedThread& thread = work.threads.all[i];
+    if (!thread.stopped()) continue;
     write_piece(work, reinterpret_cast<uintptr_t>(thread.registers),
                 reinterpret_cast<const char*>(thread.registers), sizeof thread.registers,
                 format::WordsKind::kRoot);
-    write_thread(work, thread.stack_pointer, thread.thread_pointer);
+    write_thread(work, thread.tid, thread.stack_pointer - kRedZoneBytes, thread.thread_pointer);
   }
   for (size_t i = 0; i < work.range_count; ++i) write_mapping(work, work.ranges[i]);
   flush(work);
@@ -388,7 +295,7 @@ void write_words() {
   sys::Text text(path, sizeof path);
   text.add(output_directory()).add("/").add_number(trace_id(), 16, 16).add(format::kWordsSuffix);
   if (text.overflowed()) return;
-  const long fd = sys::open_file(path, O_WRONLY | O_CREAT | O_EXCL, 0666);
+  const long fd = sys::open_file(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
   if (sys::failed(fd)) return;
   auto* work = static_cast<Work*>(sys::map_private(sizeof(Work)));
   if (work != nullptr) {
@@ -398,10 +305,11 @@ void write_words() {
     memcpy(work->out, &header, sizeof header);
     work->out_bytes = sizeof header;
     write_all(*work);
-    header.silent_threads = work->silent;
-    header.complete = work->complete && work->silent == 0 ? 1 : 0;
-    sys::call(SYS_pwrite64, fd, sys::as_long(&header), sizeof header, 0);
-    work->done.store(1, std::memory_order_release);
+    header.silent_threads = work->threads.silent;
+    header.complete = work->complete && work->threads.complete && work->threads.silent == 0 ? 1 : 0;
+    if (sys::call(SYS_lseek, fd, 0, SEEK_CUR) > 0)
+      sys::call(SYS_pwrite64, fd, sys::as_long(&header), sizeof header, 0);
+    release_threads(work->threads);
     // Its pages stay: a thread may still be on its way out of the handler.
   }
   sys::close_file(fd);

@@ -49,6 +49,7 @@ constinit std::atomic<uint64_t> g_tail{0};
 constinit std::atomic<uint32_t> g_chunk_limit{
     0};                                 // chunks with this index or above may not be taken
 constinit uint32_t g_trimmed_from = 0;  // the limit before the file was trimmed; 0: it was not
+constinit uint64_t g_max_bytes = 0;  // 0: the default
 constinit uint64_t g_min_free_bytes = 0;
 constinit std::atomic<uint32_t> g_space_check{0};  // the chunk before which free space is looked at
 constinit char g_path[4352] = {};
@@ -62,8 +63,8 @@ uint64_t file_size_limit() {
   return known ? limit.rlim_cur : RLIM_INFINITY;
 }
 
-uint64_t file_cap(const FileIdentity& identity) {
-  const uint64_t cap = identity.max_bytes != 0 ? identity.max_bytes : kDefaultMaxBytes;
+uint64_t file_cap() {
+  const uint64_t cap = g_max_bytes != 0 ? g_max_bytes : kDefaultMaxBytes;
   const uint64_t limit = file_size_limit();
   return limit < cap ? limit : cap;
 }
@@ -201,21 +202,27 @@ void fill_header(const FileIdentity& identity, format::FileHeader* header) {
   header->calibration = sys::read_clock();
 }
 
-/// How many chunks may be taken before the free space is looked at again: half of what is left,
-/// because other processes of the run write to the same disk. 0 when the rest has to stay free.
-uint32_t chunks_to_space_check() {
+/// How much of the disk is free and need not stay so; UINT64_MAX when unknown or of no interest.
+uint64_t usable_bytes() {
   uint64_t free_bytes;
   uint64_t total_bytes;
   if (g_min_free_bytes == 0 || !sys::free_space(g_path, &free_bytes, &total_bytes)) {
-    return kMaxChunksPerSpaceCheck;
+    return UINT64_MAX;
   }
   uint64_t least = g_min_free_bytes;
   if (least == UINT64_MAX) {
     least =
         total_bytes / kMinFreeShare < kMinFreeBytes ? total_bytes / kMinFreeShare : kMinFreeBytes;
   }
-  if (free_bytes < least + kChunkBytes) return 0;
-  const uint64_t chunks = (free_bytes - least) / kChunkBytes / 2 + 1;
+  return free_bytes < least ? 0 : free_bytes - least;
+}
+
+/// How many chunks may be taken before the free space is looked at again: half of what is left,
+/// because other processes of the run write to the same disk. 0 when the rest has to stay free.
+uint32_t chunks_to_space_check() {
+  const uint64_t usable = usable_bytes();
+  if (usable < kChunkBytes) return 0;
+  const uint64_t chunks = usable / kChunkBytes / 2 + 1;
   return chunks < kMaxChunksPerSpaceCheck ? static_cast<uint32_t>(chunks) : kMaxChunksPerSpaceCheck;
 }
 
@@ -244,14 +251,22 @@ format::FileHeader* trace_header() {
   return g_header;
 }
 
+uint64_t room_for_file(uint64_t used_bytes) {
+  const uint64_t cap = file_cap();
+  const uint64_t left = used_bytes < cap ? cap - used_bytes : 0;
+  const uint64_t usable = usable_bytes() / 2;
+  return left < usable ? left : usable;
+}
+
 int create_trace_file(const FileIdentity& identity, const char** failed_call) {
   build_path(identity);
   *failed_call = "create";
   if (g_path[0] == '\0') return ENAMETOOLONG;
+  g_max_bytes = identity.max_bytes;
   g_min_free_bytes = identity.min_free_bytes;
   const long fd = sys::open_file(g_path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
   if (sys::failed(fd)) return static_cast<int>(-fd);
-  uint64_t cap = file_cap(identity);
+  uint64_t cap = file_cap();
   long result = set_size(fd, &cap);
   if (sys::failed(result)) *failed_call = "set the size of";
   long base = 0;
