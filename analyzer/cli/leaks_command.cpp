@@ -16,10 +16,15 @@ namespace {
 struct Examined {
   Examined(const std::string& path, const LeaksArguments& arguments,
            const compare::Suppressions& suppressions, profile::FrameSource& source)
-      : open(path, {}, source),
+      : open(path, request(), source),
         processes(profile::select_processes(open.run, arguments.options.process)),
-        leaks(compare::find_leaks(open.run, open.names, processes, suppressions,
-                                  profile::read_reached(path, open.run))) {}
+        leaks(compare::find_leaks(open.run, open.names, processes, suppressions)) {}
+
+  static profile::RunRequest request() {
+    profile::RunRequest request;
+    request.reachability = true;
+    return request;
+  }
 
   OpenRun open;
   const std::vector<size_t> processes;

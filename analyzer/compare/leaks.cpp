@@ -16,15 +16,24 @@ heap::Held sum_of(const std::vector<Leak>& rows, Accepts accepts) {
   return sum;
 }
 
-std::vector<heap::Held> live_at_end(const heap::ProcessHeap& heap) {
+/// What each site held at the end in that state.
+std::vector<heap::Held> held_in(const profile::Process& process, Reachability state) {
   std::vector<heap::Held> held;
-  for (const heap::Site& site : heap.sites)
-    held.push_back({site.counts.live_bytes, site.counts.live_blocks});
+  for (size_t i = 0; i < process.heap.sites.size(); ++i) {
+    const heap::Counts& counts = process.heap.sites[i].counts;
+    const profile::Reached reached =
+        process.reached ? process.reached->at(i)
+                        : profile::Reached{{}, {}, {counts.live_bytes, counts.live_blocks}};
+    held.push_back(state == Reachability::kLost        ? reached.lost
+                   : state == Reachability::kReachable ? reached.reachable
+                                                       : reached.unknown);
+  }
   return held;
 }
 
 void add_rows(const profile::Run& run, const profile::Addresses& addresses, size_t process,
-              Reachability state, const std::vector<heap::Held>& held, Leaks& leaks) {
+              Reachability state, Leaks& leaks) {
+  const std::vector<heap::Held> held = held_in(run.processes[process], state);
   const std::vector<size_t> one{process};
   for (profile::StackRow& row : profile::stack_rows(
            run, addresses, one, [&](size_t) { return &held; },
@@ -44,8 +53,7 @@ heap::Held Leaks::suppressed() const {
 }
 
 Leaks find_leaks(const profile::Run& run, profile::Names& names,
-                 const std::vector<size_t>& processes, const Suppressions& suppressions,
-                 const std::vector<std::optional<profile::Reached>>& reached) {
+                 const std::vector<size_t>& processes, const Suppressions& suppressions) {
   Leaks leaks;
   for (const size_t process : processes) {
     const heap::ProcessHeap& heap = run.processes[process].heap;
@@ -54,17 +62,9 @@ Leaks find_leaks(const profile::Run& run, profile::Names& names,
       leaks.unexamined.push_back({process, {heap.totals.live_bytes, heap.totals.live_blocks}});
       continue;
     }
-    const bool known = process < reached.size() && reached[process].has_value();
-    const auto add = [&](Reachability state, const std::vector<heap::Held>& held) {
-      add_rows(run, names.addresses(), process, state, held, leaks);
-    };
-    if (known) {
-      add(Reachability::kLost, reached[process]->lost);
-      add(Reachability::kReachable, reached[process]->reachable);
-      add(Reachability::kUnknown, reached[process]->unknown);
-    } else {
-      add(Reachability::kUnknown, live_at_end(heap));
-    }
+    for (const Reachability state :
+         {Reachability::kLost, Reachability::kReachable, Reachability::kUnknown})
+      add_rows(run, names.addresses(), process, state, leaks);
   }
 
   std::vector<std::vector<profile::AddressId>> stacks;

@@ -7,7 +7,6 @@
 
 #include "analyzer/compare/suppressions.h"
 #include "analyzer/profile/names.h"
-#include "analyzer/profile/reachability.h"
 #include "analyzer/profile/run.h"
 #include "analyzer/profile/stack_rows.h"
 
@@ -47,13 +46,11 @@ struct Leaks {
   heap::Held suppressed() const;
 };
 
-/// Looks up the names of all frames of stacks that hold something. `reached`: of each process of
-/// the run, or empty; where it is not known, all blocks are unknown. A process counts when it
-/// exited: one that was killed, or became another image by exec, had no chance to free what it
-/// held.
+/// Looks up the names of all frames of stacks that hold something. Where Process::reached is not
+/// known all blocks are unknown. A process counts when it exited: one that was killed, or became
+/// another image by exec, had no chance to free what it held.
 Leaks find_leaks(const profile::Run& run, profile::Names& names,
-                 const std::vector<size_t>& processes, const Suppressions& suppressions,
-                 const std::vector<std::optional<profile::Reached>>& reached = {});
+                 const std::vector<size_t>& processes, const Suppressions& suppressions);
 
 /// Whether leaks of this state make a check fail, which accepts all up to a state.
 enum class FailOn { kLost, kUnknown, kReachable };

@@ -15,6 +15,7 @@
 #include "analyzer/profile/file/kept_moments.h"
 #include "analyzer/profile/file/profile_reader.h"
 #include "analyzer/profile/parent_links.h"
+#include "analyzer/profile/reachability.h"
 #include "analyzer/profile/rss_samples.h"
 #include "analyzer/profile/selection.h"
 #include "analyzer/profile/snapshots.h"
@@ -122,6 +123,7 @@ Run open_run(const std::string& path, const RunRequest& request) {
   run.key_moments = find_key_moments(run, request.key_moments);
   if (request.phase_peaks) run.phase_peaks = highest_phases(run, kPhasePeaksMax);
   fill_snapshots(files, options, run);
+  if (request.reachability) fill_reached(files, run);
   return run;
 }
 

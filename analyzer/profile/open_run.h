@@ -17,6 +17,7 @@ struct RunRequest {
   std::string process;       ///< as select_processes
   bool phase_peaks = false;  ///< what lived at phases' own peaks
   bool details = false;      ///< ProcessHeap::details
+  bool reachability = false;  ///< Process::reached
   /// Told how many processes of how many have been read, by any thread.
   std::function<void(size_t done, size_t all)> progress = {};
   /// Only what is held at moments (these, the tree's peak, phases' peaks) will be looked at: of

@@ -14,6 +14,15 @@ namespace memprof::profile {
 
 class FrameSource;
 
+/// What a site still held when its process exited, by whether it could be reached.
+struct Reached {
+  heap::Held lost;
+  heap::Held reachable;
+  heap::Held unknown;
+
+  bool operator==(const Reached&) const = default;
+};
+
 /// A process image of the run. The same pid comes back after exec and when the kernel reuses it.
 struct Process {
   uint32_t id = 0;      ///< 1..N by (start, pid, trace id); Run::processes[id - 1]
@@ -21,6 +30,9 @@ struct Process {
   trace::Identity identity;
   heap::ProcessHeap heap;
   std::optional<int> signal;  ///< the signal that ended it, where somebody outside saw that
+  /// As heap.sites; nullopt unless it was asked for and the process left its memory's words. Sums
+  /// equal each site's live bytes and blocks.
+  std::optional<std::vector<Reached>> reached;
   bool skipped = false;       ///< left out by MEMPROF_ONLY or MEMPROF_SKIP; nothing was recorded
 };
 

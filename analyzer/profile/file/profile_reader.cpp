@@ -63,6 +63,7 @@ class Reader {
     // Who looks at moments alone sees the sites of those that were alive then alone.
     if (!request.only_moments || run_.processes.size() == 1) read_all_sites();
     fill_tree_peak();
+    if (request.reachability) read_reached();
     for (RunMoment& moment : run_.moments) fill_moment(moment, request);
     run_.key_moments = find_key_moments(run_, request.key_moments);
     std::erase_if(run_.key_moments, [this](RunMoment& moment) { return !fill_all(moment); });
@@ -171,6 +172,33 @@ class Reader {
     Statement some(database_, select_sites() + "WHERE process_id = ? ORDER BY number");
     some.bind(rows_[process]);
     while (some.step()) read_site(some, run_.processes[process].heap);
+  }
+
+  /// All that a site holds at the end has to be accounted for. REQUIRES: all sites have been read.
+  void read_reached() {
+    std::map<uint64_t, size_t> place;
+    for (size_t i = 0; i < rows_.size(); ++i) place.emplace(rows_[i], i);
+    Reached columns_of;
+    ColumnNames columns;
+    visit_reached_columns(columns_of, columns);
+    Statement all(database_, "SELECT process_id, number, " + columns.names + " FROM reached");
+    while (all.step()) {
+      const auto found = place.find(all.number(0));
+      if (found == place.end()) damaged("its table of what could be reached");
+      Process& process = run_.processes[found->second];
+      if (!process.reached) process.reached.emplace(process.heap.sites.size());
+      if (all.number(1) >= process.reached->size()) damaged("its table of what could be reached");
+      visit_reached_columns((*process.reached)[all.number(1)], FieldReader{all, 2});
+    }
+    for (const Process& process : run_.processes) {
+      for (size_t i = 0; process.reached && i < process.reached->size(); ++i) {
+        const auto& [lost, reachable, unknown] = (*process.reached)[i];
+        const heap::Counts& counts = process.heap.sites[i].counts;
+        if (lost.bytes + reachable.bytes + unknown.bytes != counts.live_bytes ||
+            lost.blocks + reachable.blocks + unknown.blocks != counts.live_blocks)
+          damaged("its table of what could be reached");
+      }
+    }
   }
 
   const std::vector<KeptMoment>& kept_of(size_t process) {

@@ -35,6 +35,7 @@ std::string insert_of(const char* table, Item item, VisitColumns visit, const ch
 }
 
 const auto kVisitSite = [](auto& item, auto& visit) { visit_site_columns(item, visit); };
+const auto kVisitReached = [](auto& item, auto& visit) { visit_reached_columns(item, visit); };
 const auto kVisitMark = [](auto& item, auto& visit) { visit_mark_columns(item, visit); };
 const auto kVisitPhase = [](auto& item, auto& visit) { visit_phase_columns(item, visit); };
 
@@ -59,6 +60,7 @@ struct ProfileWriter::Impl {
       visit_site_columns(kept.rows[i].counts, FieldBinder{insert});
       insert.execute();
     }
+    if (process.reached) write_reached(id, kept);
     Statement mark(database,
                    insert_of("marks", heap::Mark{}, kVisitMark, "process_id, number", "?, ?"));
     uint64_t number = 0;
@@ -78,6 +80,17 @@ struct ProfileWriter::Impl {
     Statement partly(database, "INSERT INTO partly_covered VALUES(?, ?)");
     for (const Uncovered& uncovered : partly_covered({&process, 1}))
       partly.bind(id).bind(uncovered.reason).execute();
+  }
+
+  void write_reached(uint64_t id, const KeptRows& kept) {
+    Statement insert(database,
+                     insert_of("reached", Reached{}, kVisitReached, "process_id, number", "?, ?"));
+    for (size_t i = 0; i < kept.rows.size(); ++i) {
+      if (kept.rows[i].reached == Reached{}) continue;
+      insert.bind(id).bind(uint64_t{i});
+      visit_reached_columns(kept.rows[i].reached, FieldBinder{insert});
+      insert.execute();
+    }
   }
 
   void write_moments(uint64_t id, const std::vector<KeptMoment>& moments,
@@ -190,7 +203,7 @@ void ProfileWriter::add(const Process& process, const std::vector<KeptMoment>& m
   Transaction change(impl_->database);
   stacks.enter(process.heap);
   const std::vector<uint64_t> numbers = stacks.site_numbers();
-  const KeptRows kept = fold_rows(process.heap, numbers, impl_->fold_percent);
+  const KeptRows kept = fold_rows(process, numbers, impl_->fold_percent);
   std::unordered_map<uint64_t, heap::ContextId> context_of;
   for (size_t i = 0; i < numbers.size(); ++i)
     context_of.emplace(numbers[i], process.heap.sites[i].context);

@@ -109,6 +109,16 @@ CREATE TABLE sites(
   live_blocks INTEGER NOT NULL,
   temporary INTEGER NOT NULL,
   PRIMARY KEY(process_id, number)) WITHOUT ROWID;
+CREATE TABLE reached(
+  process_id INTEGER NOT NULL REFERENCES processes(id),
+  number INTEGER NOT NULL,
+  lost_bytes INTEGER NOT NULL,
+  lost_blocks INTEGER NOT NULL,
+  reachable_bytes INTEGER NOT NULL,
+  reachable_blocks INTEGER NOT NULL,
+  unknown_bytes INTEGER NOT NULL,
+  unknown_blocks INTEGER NOT NULL,
+  PRIMARY KEY(process_id, number)) WITHOUT ROWID;
 CREATE TABLE moments(
   process_id INTEGER NOT NULL REFERENCES processes(id),
   number INTEGER NOT NULL,
@@ -186,6 +196,10 @@ CREATE VIEW function_list AS
     max(peak_bytes) AS largest_peak_bytes, sum(live_bytes) AS live_bytes,
     sum(temporary) AS temporary
   FROM site_list GROUP BY function, module;
+CREATE VIEW lost AS
+  SELECT reached.process_id, exe, function, file, line, module, lost_bytes, lost_blocks
+  FROM reached JOIN site_list USING(process_id, number) WHERE lost_blocks != 0
+  ORDER BY process_id, lost_bytes DESC;
 CREATE VIEW peak AS
   SELECT process_id, exe, function, file, line, module, sum(peak_bytes) AS peak_bytes,
     sum(peak_blocks) AS peak_blocks

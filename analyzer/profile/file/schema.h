@@ -9,7 +9,7 @@ namespace memprof::profile {
 
 inline constexpr uint32_t kApplicationId = 0x4d505246;  // "MPRF"
 /// Any change of a table makes a new version; there is no reading of others.
-inline constexpr uint32_t kSchemaVersion = 1;
+inline constexpr uint32_t kSchemaVersion = 2;
 
 /// Makes tables, views and version in an empty file. docs/profile.md describes them.
 void create_schema(Database& database);
@@ -116,6 +116,16 @@ void visit_site_columns(CountsOf& counts, Visit&& visit) {
   visit("live_bytes", counts.live_bytes);
   visit("live_blocks", counts.live_blocks);
   visit("temporary", counts.temporary);
+}
+
+template <typename ReachedOf, typename Visit>
+void visit_reached_columns(ReachedOf& reached, Visit&& visit) {
+  visit("lost_bytes", reached.lost.bytes);
+  visit("lost_blocks", reached.lost.blocks);
+  visit("reachable_bytes", reached.reachable.bytes);
+  visit("reachable_blocks", reached.reachable.blocks);
+  visit("unknown_bytes", reached.unknown.bytes);
+  visit("unknown_blocks", reached.unknown.blocks);
 }
 
 /// "a, b, c" and "?, ?, ?" of what a visit_... function visits.

@@ -12,6 +12,7 @@
 #include "analyzer/base/error.h"
 #include "analyzer/heap/replay.h"
 #include "analyzer/profile/file/packed.h"
+#include "analyzer/profile/reachability.h"
 #include "analyzer/profile/file/profile_processes.h"
 #include "analyzer/profile/open_run.h"
 #include "analyzer/profile/tree_peak.h"
@@ -266,20 +267,26 @@ void TracePacker::add(const Trace& trace, Folded& folded,
   heap::ReplayOptions options;
   options.run_start_ns = writer_.run_start_ns();
   for (const KeptMoment& moment : moments) options.snapshots.push_back(moment.point);
+  const auto words = heap::read_words(words_path(trace.file.path(), trace.id()), trace.id());
+  std::vector<heap::LiveBlock> blocks;
+  if (words) options.live_blocks = &blocks;
   heap::ProcessHeap again = heap::replay_again(trace.file, options, !trace.parents.empty());
   process.heap.contexts = std::move(again.contexts);
   process.heap.locations = std::move(again.locations);
   process.heap.modules = std::move(again.modules);
   process.heap.sites = std::move(again.sites);
   process.heap.snapshots = std::move(again.snapshots);
+  if (words)
+    process.reached = reached_of(process.identity, *words, blocks, process.heap.sites.size());
   writer_.add(process, moments, names_);
 }
 
 namespace {
 
-void remove_trace(const std::string& path) {
-  // The trace first: without it, the drained file is nothing.
+void remove_trace(const std::string& path, uint64_t trace_id) {
+  // The trace first: without it, the others are nothing.
   ::unlink(path.c_str());
+  ::unlink(words_path(path, trace_id).c_str());
   ::unlink(trace::drained_path(path).c_str());
 }
 
@@ -297,7 +304,7 @@ void TracePacker::remove_folded(const std::vector<Trace>& traces) {
   }
   std::erase_if(folded_, [&](const auto& folded) {
     if (asked.contains(folded.first)) return false;
-    remove_trace(folded.first);
+    remove_trace(folded.first, folded.second);
     return true;
   });
 }
@@ -315,7 +322,8 @@ size_t TracePacker::fold(const PackPolicy& policy) {
     add(trace, folded, known);
     waits_for_.erase(trace.id());
     // Parents stay: should this end before, the children that are left still find whom to ask.
-    if (policy.remove && !parents.contains(folded.trace)) remove_trace(trace.file.path());
+    if (policy.remove && !parents.contains(folded.trace))
+      remove_trace(trace.file.path(), trace.id());
   }
   if (policy.remove) remove_folded(traces);
   return static_cast<size_t>(std::count_if(
