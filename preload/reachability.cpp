@@ -233,9 +233,8 @@ void write_thread(Work& work, uint32_t tid, uintptr_t stack_pointer, uintptr_t p
     work.complete = false;
     return;
   }
-  const uintptr_t local_end = pointer + kThreadDescriptorBytes < local->end
-                                  ? pointer + kThreadDescriptorBytes
-                                  : local->end;
+  const uintptr_t local_end =
+      pointer + kThreadDescriptorBytes < local->end ? pointer + kThreadDescriptorBytes : local->end;
   // A pthread's stack has its descriptor at its end; what follows may be another mapping's.
   const uintptr_t own_end = is_main ? own->end : local_end;
   write_range(work, stack == own ? stack_pointer : own->begin, own_end, format::WordsKind::kRoot);

@@ -49,7 +49,7 @@ constinit std::atomic<uint64_t> g_tail{0};
 constinit std::atomic<uint32_t> g_chunk_limit{
     0};                                 // chunks with this index or above may not be taken
 constinit uint32_t g_trimmed_from = 0;  // the limit before the file was trimmed; 0: it was not
-constinit uint64_t g_max_bytes = 0;  // 0: the default
+constinit uint64_t g_max_bytes = 0;     // 0: the default
 constinit uint64_t g_min_free_bytes = 0;
 constinit std::atomic<uint32_t> g_space_check{0};  // the chunk before which free space is looked at
 constinit char g_path[4352] = {};

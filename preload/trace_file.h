@@ -64,8 +64,9 @@ void leave_parent_file(const ParentFile& parent, Stream* streams);
 /// an exec. Events may follow. Whether it was cut.
 bool trim_trace_file();
 
-/// How many bytes more another file of ours, `used_bytes` long and beside this one, may take: within
-/// the program's limit for files, MEMPROF_MAX_BYTES and half of what may be used of the disk.
+/// How many bytes more another file of ours, `used_bytes` long and beside this one, may take:
+/// within the program's limit for files, MEMPROF_MAX_BYTES and half of what may be used of the
+/// disk.
 uint64_t room_for_file(uint64_t used_bytes);
 
 /// The exec has failed: makes the file as large as before.

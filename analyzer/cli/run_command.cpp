@@ -161,8 +161,7 @@ int run_command(const RunArguments& arguments) {
   {
     WaitingSignals signals;
     CommandProcess command(arguments.command, signals, [&] {
-      set_environment(arguments, library.path(),
-                      trace_directory_path(output, name, ::getpid()));
+      set_environment(arguments, library.path(), trace_directory_path(output, name, ::getpid()));
     });
     directory = trace_directory_path(output, name, command.pid());
     if (!packs) make_trace_directory(directory);

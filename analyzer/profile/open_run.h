@@ -14,9 +14,9 @@ struct RunRequest {
   std::vector<Moment> moments;
   /// Each moment in each process that `process` matches, on its own clock, instead of in the run.
   bool own_clocks = false;
-  std::string process;       ///< as select_processes
-  bool phase_peaks = false;  ///< what lived at phases' own peaks
-  bool details = false;      ///< ProcessHeap::details
+  std::string process;        ///< as select_processes
+  bool phase_peaks = false;   ///< what lived at phases' own peaks
+  bool details = false;       ///< ProcessHeap::details
   bool reachability = false;  ///< Process::reached
   /// Told how many processes of how many have been read, by any thread.
   std::function<void(size_t done, size_t all)> progress = {};

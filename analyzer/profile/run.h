@@ -33,7 +33,7 @@ struct Process {
   /// As heap.sites; nullopt unless it was asked for and the process left its memory's words. Sums
   /// equal each site's live bytes and blocks.
   std::optional<std::vector<Reached>> reached;
-  bool skipped = false;       ///< left out by MEMPROF_ONLY or MEMPROF_SKIP; nothing was recorded
+  bool skipped = false;  ///< left out by MEMPROF_ONLY or MEMPROF_SKIP; nothing was recorded
 };
 
 /// Images that ran without the recorder, or under one that could not see everything.

@@ -1,5 +1,6 @@
 // What memprof leaks finds lost and reachable, beside LeakSanitizer on the same program.
 #include <catch2/catch.hpp>
+#include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <regex>
@@ -60,8 +61,8 @@ Found found_by_memprof(const std::vector<std::string>& run_options,
 }
 
 /// What the program holds in all ways.
-const Blocks kHeld = {{2003, 1}, {2111, 1}, {2203, 1}, {2309, 1}, {2411, 1},
-                      {2503, 1}, {2609, 8}, {2707, 1}, {2801, 2}, {2903, 2}};
+const Blocks kHeld = {{2003, 1}, {2111, 1}, {2203, 1}, {2309, 1}, {2411, 1}, {2503, 1},
+                      {2609, 8}, {2707, 1}, {2801, 2}, {2903, 2}, {3001, 1}};
 
 TEST_CASE("The same blocks are lost as LeakSanitizer finds, and the same reachable",
           "[reachability]") {
@@ -88,6 +89,79 @@ TEST_CASE("Where a thread does not answer, what was not reached is unknown", "[r
   CHECK(found.by_state.count("lost") == 0);
   CHECK(found.by_state.at("unknown").at(1001) == 3);
   CHECK(found.by_state.at("reachable").at(2003) == 1);
+}
+
+TEST_CASE("A profile says what the traces said, folded at once or later", "[reachability]") {
+  const TemporaryDirectory folder;
+  const auto memprof = [](std::vector<std::string> arguments) {
+    Command command;
+    command.argv = {MEMPROF_COMMAND};
+    command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
+    const Result result = run(command);
+    INFO(result.err);
+    REQUIRE(result.status <= 1);
+    return result;
+  };
+  const auto leaks = [&](const std::string& path) {
+    return nlohmann::json::parse(memprof({"leaks", path, "--format", "json"}).out);
+  };
+  const std::string at_once = folder / "at_once.mprof";
+  const std::string later = folder / "later.mprof";
+  memprof({"run", "-q", "--reachability", "--keep-trace", "-o", at_once, "--",
+           test_program("reachable")});
+  const std::string traces = at_once + ".traces";
+  memprof({"pack", traces, "-o", later});
+  const nlohmann::json truth = leaks(traces);
+  REQUIRE(truth["totals"]["lost"]["blocks"] == 9);
+  for (const std::string& path : {at_once, later}) {
+    INFO(path);
+    const nlohmann::json packed = leaks(path);
+    CHECK(packed["totals"] == truth["totals"]);
+    std::map<std::pair<std::string, uint64_t>, uint64_t> lost[2];
+    for (const int which : {0, 1}) {
+      for (const nlohmann::json& leak : (which == 0 ? truth : packed)["leaks"]) {
+        if (leak["state"] != "lost") continue;
+        lost[which][{leak["stack"].dump(), leak["bytes"]}] += leak["blocks"].get<uint64_t>();
+      }
+    }
+    CHECK_FALSE(lost[0].empty());
+    CHECK(lost[0] == lost[1]);
+  }
+}
+
+TEST_CASE("The words keep to the limits of the program, which ends as it would have",
+          "[reachability]") {
+  const TemporaryDirectory folder;
+  Command record;
+  // 512,000 bytes: enough for the trace, not for 65,536 words. Writing beyond raises SIGXFSZ.
+  record.argv = {"/bin/sh", "-c", "ulimit -f 1000; exec \"$0\" large", test_program("reachable")};
+  record.with("MEMPROF_REACHABILITY", "1");
+  const Result result = run(preloaded(record, library(), folder.path()));
+  CHECK_FALSE(result.signalled);
+  CHECK(result.status == 0);
+  Command leaks;
+  leaks.argv = {MEMPROF_COMMAND, "leaks",     folder.path(), "--format",
+                "json",          "--process", "reachable"};
+  const Result found = run(leaks);
+  INFO(found.err);
+  const nlohmann::json totals = nlohmann::json::parse(found.out)["totals"];
+  CHECK(totals["lost"]["blocks"] == 0);
+  CHECK(totals["unknown"]["blocks"] > 0);
+}
+
+TEST_CASE("Who does not ask gets no other file", "[reachability]") {
+  const bool asks = GENERATE(false, true);
+  const TemporaryDirectory folder;
+  Command record;
+  record.argv = {test_program("reachable")};
+  if (asks) record.with("MEMPROF_REACHABILITY", "1");
+  REQUIRE(run(preloaded(record, library(), folder.path())).status == 0);
+  std::map<std::string, int> files;
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path()))
+    ++files[entry.path().extension().string()];
+  CHECK(files.at(".mtrace") == 1);
+  CHECK(files[".words"] == (asks ? 1 : 0));
+  CHECK(files.size() == 2);
 }
 
 }  // namespace

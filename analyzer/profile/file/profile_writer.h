@@ -44,8 +44,9 @@ class ProfileWriter {
   /// What is in the file, without sites.
   StoredProcesses processes();
 
-  /// Adds a process, Process::reached included, whole or not at all: in the file once this returns. Its heap's snapshots are
-  /// those of `moments`, in their order. Names that are not in the file yet come from `names`.
+  /// Adds a process, Process::reached included, whole or not at all: in the file once this returns.
+  /// Its heap's snapshots are those of `moments`, in their order. Names that are not in the file
+  /// yet come from `names`.
   void add(const Process& process, const std::vector<KeptMoment>& moments, FrameSource& names);
 
   /// What is known once all have been added: outside samples, what was not covered, what could not

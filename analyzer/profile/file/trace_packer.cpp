@@ -12,9 +12,9 @@
 #include "analyzer/base/error.h"
 #include "analyzer/heap/replay.h"
 #include "analyzer/profile/file/packed.h"
-#include "analyzer/profile/reachability.h"
 #include "analyzer/profile/file/profile_processes.h"
 #include "analyzer/profile/open_run.h"
+#include "analyzer/profile/reachability.h"
 #include "analyzer/profile/tree_peak.h"
 #include "analyzer/trace/drained_file.h"
 

@@ -1,6 +1,7 @@
-// reachable [deaf]: blocks that are lost and blocks that are not, in all the ways that a program
-// can hold them. Each kind has a size of its own. Built twice, once with LeakSanitizer. When deaf,
-// its threads have all signals blocked.
+// reachable [deaf|large]: blocks that are lost and blocks that are not, in all the ways that a
+// program can hold them. Each kind has a size of its own. Built twice, once with LeakSanitizer.
+// When deaf, its threads have all signals blocked; when large, half a megabyte of pointers is
+// reachable.
 #include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
@@ -23,9 +24,11 @@ void* volatile g_end;
 thread_local void* volatile t_local;
 Node* volatile g_list;
 void* volatile g_array[8];
+void* volatile g_large[65536];
 pthread_key_t g_key;
 sem_t g_started;
 sem_t g_never;
+bool g_deaf;
 
 [[gnu::noinline]] void* make(size_t bytes) {
   void* block = malloc(bytes);
@@ -82,10 +85,35 @@ void* hold_in_thread(void*) {
   return on_stack;
 }
 
+void wait_in_handler(int) {
+  wait_forever();
+}
+
+/// Held by the thread's own stack alone while it runs on another one.
+void* hold_beside(void*) {
+  void* volatile on_stack = make(3001);
+  static char room[65536];
+  stack_t other = {};
+  other.ss_sp = room;
+  other.ss_size = sizeof room;
+  sigaltstack(&other, nullptr);
+  struct sigaction action = {};
+  action.sa_handler = wait_in_handler;
+  action.sa_flags = SA_ONSTACK;
+  sigaction(SIGUSR1, &action, nullptr);
+  // Nothing handles the signals of one that is deaf.
+  if (g_deaf) wait_forever();
+  pthread_kill(pthread_self(), SIGUSR1);
+  return on_stack;
+}
+
+using Body = void* (*)(void*);
+
 }  // namespace
 
-int main(int argc, char**) {
-  if (argc > 1) {
+int main(int argc, char** argv) {
+  if (argc > 1 && strcmp(argv[1], "deaf") == 0) {
+    g_deaf = true;
     sigset_t all;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, nullptr);
@@ -96,9 +124,13 @@ int main(int argc, char**) {
   hold();
   lose();
   forget();
-  for (int i = 0; i < 2; ++i) {
+  if (argc > 1 && strcmp(argv[1], "large") == 0) {
+    for (void* volatile& one : g_large) one = g_global;
+  }
+  const Body bodies[] = {hold_in_thread, hold_in_thread, hold_beside};
+  for (const Body body : bodies) {
     pthread_t thread;
-    pthread_create(&thread, nullptr, hold_in_thread, nullptr);
+    pthread_create(&thread, nullptr, body, nullptr);
     sem_wait(&g_started);
   }
   forget();
