@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <exception>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <mutex>
 #include <string>
@@ -59,8 +60,9 @@ folder may be deleted, and is nothing to share. What such a build no longer make
 Exit status: 0 fine, 1 an error, 2 wrong usage.)";
 
 /// Prints the result. Nobody would miss it more than who redirected it to a full disk.
-void print_result(const std::string& lines) {
-  if (std::fputs(lines.c_str(), stdout) < 0 || std::fflush(stdout) != 0) {
+void print_result(std::string_view lines) {
+  if (std::fwrite(lines.data(), 1, lines.size(), stdout) < lines.size() ||
+      std::fflush(stdout) != 0) {
     throw Error("standard output: cannot write");
   }
 }
@@ -121,15 +123,21 @@ void build(BuildOptions options) {
                              plural(result.pages, "page")));
     return;
   }
-  std::string phases;
-  for (const auto& [name, took_s] : result.phases_s) {
-    phases += fmt::format("{}{} {:.0f}", phases.empty() ? "" : ", ", name, took_s * 1000);
-  }
   if (!result.note.empty()) fmt::print(stderr, "sitegen: note: {}\n", result.note);
   const std::string kept = options.incremental ? fmt::format(", {} kept", result.kept) : "";
-  print_result(fmt::format(
-      "built {} in {:.2f} s -> {}\n{}{}; ms: {}\n", plural(result.pages, "page"), took.count(),
-      printable(options.output.native()), plural(result.files, "file"), kept, phases));
+  // Times have as many digits as they have: in strings of their own they would make heap figures
+  // differ from build to build.
+  fmt::memory_buffer lines;
+  fmt::format_to(std::back_inserter(lines), "built {} in {:.2f} s -> {}\n{}{}; ms:",
+                 plural(result.pages, "page"), took.count(), printable(options.output.native()),
+                 plural(result.files, "file"), kept);
+  const char* before = " ";
+  for (const auto& [name, took_s] : result.phases_s) {
+    fmt::format_to(std::back_inserter(lines), "{}{} {:.0f}", before, name, took_s * 1000);
+    before = ", ";
+  }
+  lines.push_back('\n');
+  print_result({lines.data(), lines.size()});
 }
 
 void new_site(const std::string& folder, const DemoOptions& options) {

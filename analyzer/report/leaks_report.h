@@ -33,8 +33,8 @@ void write_text_leaks(std::ostream& out, const LeaksInput& input, const Options&
 /// For programs: "memprof-leaks/1", see docs/json.md. All rows, whatever options.top is.
 void write_json_leaks(std::ostream& out, const LeaksInput& input, const Options& options);
 
-/// For code scanning: SARIF 2.1.0, one result a stack, equal ones of all processes and runs summed.
-/// Files below a run's working directory are relative to it.
+/// For code scanning: SARIF 2.1.0, one result a stack, equal ones of all processes and runs summed;
+/// suppressed ones as a sum alone. Files below a run's working directory are relative to it.
 void write_sarif_leaks(std::ostream& out, const LeaksInput& input, const Options& options);
 
 /// "lost", "reachable" or "unknown".

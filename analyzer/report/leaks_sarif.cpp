@@ -1,9 +1,11 @@
 // SARIF 2.1.0 (OASIS Standard, 27 March 2020) as code scanning reads it: one run, a rule for each
-// state, a result for each stack. A result's place is the first frame that is no allocator's and
-// whose file is part of the tree that was worked on, as code scanning can show no other; else the
-// first that has a file.
+// state, a result for each stack that is not suppressed. A result's place is the first frame that is
+// no allocator's and whose file is part of the tree that was worked on, as code scanning can show no
+// other; else the first that has a file; else the module. A place with a file and a line is what
+// code scanning demands of each result, or it refuses all of them; of suppressions it knows nothing.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <tuple>
 
@@ -33,15 +35,9 @@ struct Frame {
 
 /// What makes two results one.
 struct Key {
-  std::vector<Frame> visible;  ///< innermost first, without allocator frames
+  std::vector<Frame> visible;  ///< innermost first, without allocator frames; one at least
   Reachability state;
-  bool suppressed;
   auto operator<=>(const Key&) const = default;
-};
-
-struct Sum {
-  heap::Held held;
-  std::string suppression;
 };
 
 std::string percent_encoded(const std::string& path) {
@@ -55,15 +51,18 @@ std::string percent_encoded(const std::string& path) {
   return result;
 }
 
+/// `file` is not empty. Line 0, which is none, becomes the first.
+Json physical_json(const std::string& file, uint32_t line) {
+  const bool absolute = file.front() == '/';
+  Json artifact = {{"uri", (absolute ? "file://" : "") + percent_encoded(file)}};
+  if (!absolute) artifact["uriBaseId"] = kSourceRoot;
+  return {{"artifactLocation", std::move(artifact)},
+          {"region", {{"startLine", std::max<uint32_t>(line, 1)}}}};
+}
+
 Json location_json(const Frame& frame) {
   Json json = {{"logicalLocations", Json::array({{{"fullyQualifiedName", frame.function}}})}};
-  if (frame.file.empty()) return json;
-  const bool absolute = frame.file.front() == '/';
-  Json artifact = {{"uri", (absolute ? "file://" : "") + percent_encoded(frame.file)}};
-  if (!absolute) artifact["uriBaseId"] = kSourceRoot;
-  Json physical = {{"artifactLocation", std::move(artifact)}};
-  if (frame.line != 0) physical["region"] = {{"startLine", frame.line}};
-  json["physicalLocation"] = std::move(physical);
+  if (!frame.file.empty()) json["physicalLocation"] = physical_json(frame.file, frame.line);
   return json;
 }
 
@@ -83,14 +82,17 @@ std::string fingerprint(const Key& key) {
   return fmt::format("{:016x}", hash);
 }
 
-/// Null when no file is known.
-const Frame* place_of(const Key& key) {
+Json place_json(const Key& key) {
   const Frame* place = nullptr;
   for (const Frame& frame : key.visible) {
-    if (frame.in_tree) return &frame;
-    if (place == nullptr && !frame.file.empty()) place = &frame;
+    const bool better = place == nullptr || (frame.in_tree && !place->in_tree) ||
+                        (place->file.empty() && !frame.file.empty());
+    if (better) place = &frame;
   }
-  return place;
+  Json json = location_json(*place);
+  if (place->file.empty())
+    json["physicalLocation"] = physical_json(place->module.empty() ? "/" : place->module, 0);
+  return json;
 }
 
 const char* level_of(Reachability state) {
@@ -105,23 +107,22 @@ const char* level_of(Reachability state) {
   return "note";
 }
 
-std::string message_of(const Key& key, const Sum& sum) {
+std::string message_of(const Key& key, const heap::Held& held) {
   const std::string what = key.state == Reachability::kLost        ? "lost"
                            : key.state == Reachability::kReachable ? "still reachable at exit"
                                                                    : "never freed";
-  const std::string where = key.visible.empty() ? "unknown code" : key.visible.front().function;
-  return fmt::format("{} in {} {}, allocated by {}", size_text(sum.held.bytes, false),
-                     counted(sum.held.blocks, "block", "blocks"), what, short_name(where));
+  return fmt::format("{} in {} {}, allocated by {}", size_text(held.bytes, false),
+                     counted(held.blocks, "block", "blocks"), what,
+                     short_name(key.visible.front().function));
 }
 
-Json result_json(const Key& key, const Sum& sum) {
+Json result_json(const Key& key, const heap::Held& held) {
   Json json = {{"ruleId", state_name(key.state)},
                {"level", level_of(key.state)},
-               {"message", {{"text", message_of(key, sum)}}},
-               {"locations", Json::array()},
+               {"message", {{"text", message_of(key, held)}}},
+               {"locations", Json::array({place_json(key)})},
                {"partialFingerprints", {{"memprofStack/v1", fingerprint(key)}}},
-               {"properties", {{"bytes", sum.held.bytes}, {"blocks", sum.held.blocks}}}};
-  if (const Frame* frame = place_of(key)) json["locations"].push_back(location_json(*frame));
+               {"properties", {{"bytes", held.bytes}, {"blocks", held.blocks}}}};
   Json frames = Json::array();
   for (const Frame& frame : key.visible) {
     Json one = {{"location", location_json(frame)}};
@@ -130,21 +131,19 @@ Json result_json(const Key& key, const Sum& sum) {
   }
   json["stacks"] = Json::array({{{"message", {{"text", "where the blocks were allocated"}}},
                                  {"frames", std::move(frames)}}});
-  json["suppressions"] = Json::array();
-  if (key.suppressed) {
-    json["suppressions"].push_back({{"kind", "external"}, {"justification", sum.suppression}});
-  }
   return json;
 }
 
-Json rule_json(Reachability state, const char* text) {
+Json rule_json(Reachability state, const char* text, const char* more) {
   return {{"id", state_name(state)},
           {"shortDescription", {{"text", text}}},
+          {"fullDescription", {{"text", more}}},
+          {"help", {{"text", more}}},
           {"defaultConfiguration", {{"level", level_of(state)}}}};
 }
 
 Key key_of(const LeaksOfRun& one, const Leak& row, uint64_t depth) {
-  Key key{{}, row.state, row.suppression.has_value()};
+  Key key{{}, row.state};
   const profile::Addresses& addresses = one.names.addresses();
   const std::string& cwd = one.run.processes.front().identity.cwd;
   for (const FrameRef ref :
@@ -157,38 +156,46 @@ Key key_of(const LeaksOfRun& one, const Leak& row, uint64_t depth) {
     key.visible.push_back({function_label(frame, module, addresses.offset(ref.address)),
                            std::move(file), frame.line, module.path, in_tree});
   }
+  if (key.visible.empty()) {
+    const std::string& exe = one.run.processes[row.process].identity.exe;
+    key.visible.push_back({"unknown code", "", 0, exe, false});
+  }
   return key;
 }
 
 }  // namespace
 
 void write_sarif_leaks(std::ostream& out, const LeaksInput& input, const Options& options) {
-  std::map<Key, Sum> sums;
+  std::map<Key, heap::Held> sums;
+  heap::Held suppressed;
   for (const LeaksOfRun& one : input.runs) {
     for (const Leak& row : one.leaks.rows) {
-      Sum& sum = sums[key_of(one, row, options.depth)];
-      sum.held.bytes += row.held().bytes;
-      sum.held.blocks += row.held().blocks;
-      if (row.suppression) {
-        const compare::Suppression& suppression = input.suppressions.all()[*row.suppression];
-        sum.suppression = "leak:" + suppression.pattern + " (" + suppression.from + ")";
-      }
+      heap::Held& sum = row.suppression ? suppressed : sums[key_of(one, row, options.depth)];
+      sum.bytes += row.held().bytes;
+      sum.blocks += row.held().blocks;
     }
   }
   const Json driver = {
       {"name", "memprof"},
       {"rules",
        Json::array(
-           {rule_json(Reachability::kLost, "Blocks that nothing pointed to at exit"),
-            rule_json(Reachability::kUnknown, "Blocks that were never freed"),
-            rule_json(Reachability::kReachable, "Blocks that were still reachable at exit")})}};
+           {rule_json(Reachability::kLost, "Blocks that nothing pointed to at exit",
+                      "Nothing that the program could reach pointed to these blocks when it exited: "
+                      "it can never have freed them."),
+            rule_json(Reachability::kUnknown, "Blocks that were never freed",
+                      "These blocks were live when the program exited. Whether it could still reach "
+                      "them is known with memprof run --reachability."),
+            rule_json(Reachability::kReachable, "Blocks that were still reachable at exit",
+                      "The program still pointed to these blocks when it exited, and could have "
+                      "freed them.")})}};
   out << "{\"$schema\":\"https://json.schemastore.org/sarif-2.1.0.json\",\n\"version\":\"2.1.0\",\n"
       << "\"runs\":[{\"tool\":" << dump({{"driver", driver}})
-      << ",\n\"columnKind\":\"utf16CodeUnits\""
+      << ",\n\"columnKind\":\"utf16CodeUnits\",\n\"properties\":"
+      << dump({{"suppressed", {{"bytes", suppressed.bytes}, {"blocks", suppressed.blocks}}}})
       << ",\n\"results\":[";
   bool first = true;
-  for (const auto& [key, sum] : sums) {
-    out << (first ? "\n  " : ",\n  ") << dump(result_json(key, sum));
+  for (const auto& [key, held] : sums) {
+    out << (first ? "\n  " : ",\n  ") << dump(result_json(key, held));
     first = false;
   }
   out << "]}]}\n";

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "analyzer/report/leaks_report.h"
+#include "tests/analyzer/compare/sarif_rules.h"
 #include "tests/analyzer/compare/world.h"
 
 using namespace memprof;
@@ -12,6 +13,7 @@ using compare::FailOn;
 using compare::Leaks;
 using compare::Reachability;
 using compare::Suppressions;
+using namespace nlohmann::literals;
 using nlohmann::json;
 using test::FakeFrames;
 using test::Frames;
@@ -155,26 +157,72 @@ TEST_CASE("SARIF has a result a stack, placed in the tree that was built", "[lea
       "g", {{"g", "/usr/include/odd name.h", 3, true}, {"h", "/src/lib/h.cpp", 8, false}});
   example.suppressions.add_text("leak:^f$\n", "list");
   const json sarif = json::parse(written(example, FailOn::kUnknown, report::write_sarif_leaks));
-  CHECK(sarif["version"] == "2.1.0");
+  CHECK(test::sarif_problems(sarif) == std::vector<std::string>{});
   const json& run = sarif["runs"][0];
   CHECK(run["tool"]["driver"]["name"] == "memprof");
-  REQUIRE(run["results"].size() == 2);
-  std::map<uint64_t, json> by_bytes;
-  for (const json& result : run["results"]) {
-    by_bytes[result["properties"]["bytes"]] = result;
-    // A code scanner knows the rule by its id.
-    bool known = false;
-    for (const json& rule : run["tool"]["driver"]["rules"]) known |= rule["id"] == result["ruleId"];
-    CHECK(known);
-  }
-  const json& f = by_bytes.at(150);  // of both processes
-  CHECK(f["suppressions"][0]["kind"] == "external");
-  const json& g = by_bytes.at(300);
+  // Of both processes.
+  CHECK(run["properties"]["suppressed"] == json({{"bytes", 150}, {"blocks", 7}}));
+  REQUIRE(run["results"].size() == 1);
+  const json& g = run["results"][0];
+  CHECK(g["properties"] == json({{"bytes", 300}, {"blocks", 1}}));
   CHECK(g["level"] == "warning");
-  CHECK(g["suppressions"].empty());
   const json& place = g["locations"][0]["physicalLocation"];
   CHECK(place["artifactLocation"]["uri"] == "lib/h.cpp");
   CHECK(place["region"]["startLine"] == 8);
   const json& inner = g["stacks"][0]["frames"][0]["location"]["physicalLocation"];
   CHECK(inner["artifactLocation"]["uri"] == "file:///usr/include/odd%20name.h");
+}
+
+TEST_CASE("Each result of SARIF has a place, whatever is known of its stack", "[leaks]") {
+  const symbols::Frame unknown{"", "", 0, false};
+  const symbols::Frame no_line{"g", "/src/x: y?#.cpp", 0, false};
+  const symbols::Frame allocator{"operator new(unsigned long)", "/src/new.cpp", 3, false};
+  const std::vector<symbols::Frame> all{unknown, no_line, allocator};
+  for (const symbols::Frame& inner : all) {
+    for (const symbols::Frame& outer : all) {
+      Example example;
+      example.frames.define("f", {inner});
+      example.frames.define("g", {inner});
+      example.frames.define("main", {outer});
+      const json sarif = json::parse(written(example, FailOn::kUnknown, report::write_sarif_leaks));
+      CHECK(test::sarif_problems(sarif) == std::vector<std::string>{});
+      CHECK_FALSE(sarif["runs"][0]["results"].empty());
+    }
+  }
+}
+
+TEST_CASE("What code scanning needs of SARIF is missed wherever it is missing", "[leaks]") {
+  Example example;
+  const json good = json::parse(written(example, FailOn::kUnknown, report::write_sarif_leaks));
+  REQUIRE(test::sarif_problems(good).empty());
+  const json::json_pointer result("/runs/0/results/0");
+  const json::json_pointer place = result / "locations" / 0 / "physicalLocation";
+  const json::json_pointer driver("/runs/0/tool/driver");
+  for (const json::json_pointer& needed :
+       {"/version"_json_pointer, "/$schema"_json_pointer, "/runs"_json_pointer,
+        "/runs/0/tool"_json_pointer, driver / "name", driver / "rules", driver / "rules" / 0 / "id",
+        driver / "rules" / 0 / "help", result / "ruleId", result / "message",
+        result / "message" / "text", result / "locations", result / "partialFingerprints", place,
+        place / "artifactLocation", place / "artifactLocation" / "uri", place / "region",
+        place / "region" / "startLine"}) {
+    INFO(needed.to_string());
+    json bad = good;
+    REQUIRE(bad.contains(needed));
+    bad[needed.parent_pointer()].erase(needed.back());
+    CHECK_FALSE(test::sarif_problems(bad).empty());
+  }
+  for (const auto& [where, value] : std::vector<std::pair<json::json_pointer, json>>{
+           {"/version"_json_pointer, "2.0"},
+           {result / "ruleId", "none"},
+           {result / "locations", json::array()},
+           {result / "level", "bad"},
+           {place / "artifactLocation" / "uri", "../x.cpp"},
+           {place / "artifactLocation" / "uri", "/x.cpp"},
+           {place / "artifactLocation" / "uri", "a b.cpp"},
+           {place / "region" / "startLine", 0}}) {
+    INFO(where.to_string());
+    json bad = good;
+    bad[where] = value;
+    CHECK_FALSE(test::sarif_problems(bad).empty());
+  }
 }
