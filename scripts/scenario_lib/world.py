@@ -84,8 +84,11 @@ class World:
             self._run([self._bin / "sitegen", "new", "--pages", str(pages), site])
         return site
 
-    def build_command(self, site, jobs=1, extra=()):
-        return [str(self._bin / "sitegen"), "build", f"-j{jobs}", *extra, str(site), "-o", str(self.path / "out")]
+    def build_command(self, site, jobs=1, extra=(), out="out"):
+        return [str(self._bin / "sitegen"), "build", f"-j{jobs}", *extra, str(site), "-o", str(self.path / out)]
+
+    def remove(self, name):
+        shutil.rmtree(self.path / name, ignore_errors=True)
 
     def memprof(self, *arguments, accept=(0,)):
         """(status, what it printed)."""
@@ -98,9 +101,9 @@ class World:
 
     def record(self, command):
         """The trace of a fresh build."""
-        shutil.rmtree(self.path / "out", ignore_errors=True)
+        self.remove("out")
+        self.remove("trace")
         trace = self.path / "trace"
-        shutil.rmtree(trace, ignore_errors=True)
         self.memprof("run", "-q", "-o", trace, "--", *command)
         return trace
 
