@@ -128,9 +128,10 @@ void build(BuildOptions options) {
   // Times have as many digits as they have: in strings of their own they would make heap figures
   // differ from build to build.
   fmt::memory_buffer lines;
-  fmt::format_to(std::back_inserter(lines), "built {} in {:.2f} s -> {}\n{}{}; ms:",
-                 plural(result.pages, "page"), took.count(), printable(options.output.native()),
-                 plural(result.files, "file"), kept);
+  fmt::format_to(std::back_inserter(lines),
+                 "built {} in {:.2f} s -> {}\n{}{}; ms:", plural(result.pages, "page"),
+                 took.count(), printable(options.output.native()), plural(result.files, "file"),
+                 kept);
   const char* before = " ";
   for (const auto& [name, took_s] : result.phases_s) {
     fmt::format_to(std::back_inserter(lines), "{}{} {:.0f}", before, name, took_s * 1000);

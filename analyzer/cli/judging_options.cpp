@@ -77,8 +77,7 @@ void add_repeat(CLI::App& app, RepeatArguments& arguments) {
   add_suppression_options(command, arguments.suppressions);
   add_table_options(command, arguments.options);
   add_symbol_options(command, arguments.symbols);
-  add_output_options(command, arguments,
-                     {{"text", Format::kText}, {"json", Format::kJson}});
+  add_output_options(command, arguments, {{"text", Format::kText}, {"json", Format::kJson}});
 }
 
 void add_check(CLI::App& app, CheckArguments& arguments) {
@@ -126,8 +125,7 @@ void add_scale(CLI::App& app, ScaleArguments& arguments) {
       ->check(kCount)
       ->capture_default_str();
   add_symbol_options(command, arguments.symbols);
-  add_output_options(command, arguments,
-                     {{"text", Format::kText}, {"json", Format::kJson}});
+  add_output_options(command, arguments, {{"text", Format::kText}, {"json", Format::kJson}});
 }
 
 void add_history(CLI::App& app, HistoryArguments& arguments) {

@@ -1,8 +1,9 @@
 // SARIF 2.1.0 (OASIS Standard, 27 March 2020) as code scanning reads it: one run, a rule for each
-// state, a result for each stack that is not suppressed. A result's place is the first frame that is
-// no allocator's and whose file is part of the tree that was worked on, as code scanning can show no
-// other; else the first that has a file; else the module. A place with a file and a line is what
-// code scanning demands of each result, or it refuses all of them; of suppressions it knows nothing.
+// state, a result for each stack that is not suppressed. A result's place is the first frame that
+// is no allocator's and whose file is part of the tree that was worked on, as code scanning can
+// show no other; else the first that has a file; else the module. A place with a file and a line is
+// what code scanning demands of each result, or it refuses all of them; of suppressions it knows
+// nothing.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -179,12 +180,14 @@ void write_sarif_leaks(std::ostream& out, const LeaksInput& input, const Options
       {"name", "memprof"},
       {"rules",
        Json::array(
-           {rule_json(Reachability::kLost, "Blocks that nothing pointed to at exit",
-                      "Nothing that the program could reach pointed to these blocks when it exited: "
-                      "it can never have freed them."),
-            rule_json(Reachability::kUnknown, "Blocks that were never freed",
-                      "These blocks were live when the program exited. Whether it could still reach "
-                      "them is known with memprof run --reachability."),
+           {rule_json(
+                Reachability::kLost, "Blocks that nothing pointed to at exit",
+                "Nothing that the program could reach pointed to these blocks when it exited: "
+                "it can never have freed them."),
+            rule_json(
+                Reachability::kUnknown, "Blocks that were never freed",
+                "These blocks were live when the program exited. Whether it could still reach "
+                "them is known with memprof run --reachability."),
             rule_json(Reachability::kReachable, "Blocks that were still reachable at exit",
                       "The program still pointed to these blocks when it exited, and could have "
                       "freed them.")})}};

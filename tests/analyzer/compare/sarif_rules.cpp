@@ -145,7 +145,8 @@ class Rules {
     });
     each(value, "stacks", at, 1, [this](const json& stack, const std::string& w) {
       object(stack, w, {"frames"}, {"message"});
-      one(stack, "message", w, [this](const json& m, const std::string& where) { message(m, where); });
+      one(stack, "message", w,
+          [this](const json& m, const std::string& where) { message(m, where); });
       each(stack, "frames", w, 0, [this](const json& frame, const std::string& where) {
         object(frame, where, {"location"}, {"module"});
         text(frame, "module", where);

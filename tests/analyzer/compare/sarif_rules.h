@@ -1,6 +1,6 @@
 // What a SARIF file has to be for code scanning to take it, written down from the standard (OASIS
-// SARIF 2.1.0) and from what GitHub says it needs. Strict: a key that we are not known to write is a
-// problem, too, so that a misspelt one is seen.
+// SARIF 2.1.0) and from what GitHub says it needs. Strict: a key that we are not known to write is
+// a problem, too, so that a misspelt one is seen.
 #pragma once
 
 #include <nlohmann/json.hpp>

@@ -123,8 +123,8 @@ TEST_CASE("what is not reached is unknown where memory could not be read, and in
     REQUIRE(run.processes.size() == 2);
     for (const profile::Process& process : run.processes) {
       const bool is_child = process.identity.trace_id == 8;
-      const Reached truth = is_child ? Reached{{}, {5, 1}, {6, 1}}
-                                     : Reached{{}, {11, 1}, {kLargeBytes + 22, 3}};
+      const Reached truth =
+          is_child ? Reached{{}, {5, 1}, {6, 1}} : Reached{{}, {11, 1}, {kLargeBytes + 22, 3}};
       CHECK(sum_of(process) == truth);
     }
   };
@@ -152,6 +152,6 @@ TEST_CASE("a profile whose states do not add up to what was live is damaged") {
   const std::string path = pack(folder, 0);
   CHECK_NOTHROW(open(path));
   profile::Database(path, profile::Database::Mode::kWrite).run(change.c_str());
-  CHECK_THROWS_WITH(open(path), Catch::Contains("run.mprof") &&
-                                    Catch::Contains("could be reached is damaged"));
+  CHECK_THROWS_WITH(open(path),
+                    Catch::Contains("run.mprof") && Catch::Contains("could be reached is damaged"));
 }

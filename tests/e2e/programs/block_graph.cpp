@@ -17,8 +17,8 @@ constexpr size_t kRoots = 3;  ///< of each kind
 uintptr_t g_disguised[kBlocks];
 constexpr uintptr_t kDisguise = 0x5555000000000000;
 
-// LeakSanitizer's allocator has an address of its own for where each of its size classes begins, and
-// marks from it: the blocks there are held for good.
+// LeakSanitizer's allocator has an address of its own for where each of its size classes begins,
+// and marks from it: the blocks there are held for good.
 constexpr size_t kClasses[] = {1024, 1280, 1536, 1792, 2048};
 void* volatile g_first[sizeof kClasses / sizeof kClasses[0]];
 
@@ -62,7 +62,8 @@ void* some_address() {
 }
 
 [[gnu::noinline]] void connect() {
-  for (size_t i = 0; i < sizeof kClasses / sizeof kClasses[0]; ++i) g_first[i] = malloc(kClasses[i]);
+  for (size_t i = 0; i < sizeof kClasses / sizeof kClasses[0]; ++i)
+    g_first[i] = malloc(kClasses[i]);
   for (size_t i = 0; i < kBlocks; ++i)
     g_disguised[i] = reinterpret_cast<uintptr_t>(make(i, i)) ^ kDisguise;
   for (uint64_t edges = kBlocks + random(2 * kBlocks); edges > 0; --edges) {
