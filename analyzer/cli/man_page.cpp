@@ -20,6 +20,9 @@ constexpr Entry kRecorderVariables[] = {
     {"MEMPROF_FOLLOW=0", "Record the first process only."},
     {"MEMPROF_ONLY, MEMPROF_SKIP",
      "Comma-separated globs on the executable: record only these, or not these."},
+    {"MEMPROF_REACHABILITY=1",
+     "Find out at each exit which blocks are lost and which can still be reached. Other threads "
+     "are stopped for that, a second at most."},
     {"MEMPROF_RSS=0", "No RSS samples from inside the process."},
     {"MEMPROF_MAX_BYTES",
      "At most so much trace for each process (K, M, G); past it the process counts as truncated."},

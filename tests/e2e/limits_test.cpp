@@ -48,9 +48,9 @@ TEST_CASE("An output directory that cannot be made is one line by the first proc
 
 TEST_CASE("Values that make no sense are one line, and the defaults", "[limits]") {
   const std::pair<const char*, const char*> bad =
-      GENERATE(std::pair{"MEMPROF_RSS", "yes"}, std::pair{"MEMPROF_FOLLOW", "2"},
-               std::pair{"MEMPROF_MAX_BYTES", "1Q"}, std::pair{"MEMPROF_MIN_FREE", "-1"},
-               std::pair{"MEMPROF_UNWIND", "magic"});
+      GENERATE(std::pair{"MEMPROF_REACHABILITY", "yes"}, std::pair{"MEMPROF_RSS", "yes"},
+               std::pair{"MEMPROF_FOLLOW", "2"}, std::pair{"MEMPROF_MAX_BYTES", "1Q"},
+               std::pair{"MEMPROF_MIN_FREE", "-1"}, std::pair{"MEMPROF_UNWIND", "magic"});
   Scenario scenario("processes", {"system", "LEDGERS", test_program("child")});
   scenario.command.with(bad.first, bad.second);
   const Result result = scenario.run();
