@@ -147,7 +147,7 @@ def parallel(world):
     site = world.site(100)
     alone = world.measure(site, 100, runs=1)
     os.rename(world.path / "out", world.path / "out-alone")
-    beside = world.measure(site, 100, jobs=4)
+    beside = world.measure(site, 100, jobs=4, runs=3 if world.quick else RUNS)
     world.show(beside)
     world.check(_same_tree(world.path / "out-alone", world.path / "out"), "it makes the same site")
     world.check_rss(beside)
