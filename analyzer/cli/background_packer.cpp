@@ -114,7 +114,8 @@ uint64_t bytes_of_traces(const std::string& directory) {
   for (const std::string& path : profile::trace_paths(directory)) {
     for (const std::string& name : {path, trace::drained_path(path)}) {
       struct stat status {};
-      if (::stat(name.c_str(), &status) == 0) bytes += static_cast<uint64_t>(status.st_blocks) * 512;
+      if (::stat(name.c_str(), &status) == 0)
+        bytes += static_cast<uint64_t>(status.st_blocks) * 512;
     }
   }
   return bytes;
@@ -155,8 +156,9 @@ struct BackgroundPacker::Supervisor {
 
 BackgroundPacker::BackgroundPacker(const std::string& directory, const std::string& file,
                                    bool remove, uint64_t hurry_bytes)
-    : supervisor_(new Supervisor{Child(
-          [&](int stop) { supervise({directory, file, remove, hurry_bytes}, stop); })}) {}
+    : supervisor_(new Supervisor{Child([&](int stop) {
+        supervise({directory, file, remove, hurry_bytes}, stop);
+      })}) {}
 
 BackgroundPacker::~BackgroundPacker() = default;
 

@@ -7,10 +7,10 @@
 namespace memprof::cli {
 
 /// Folds the traces of a run into a profile file while the run goes on, in a process of our own at
-/// the lowest priority there is for processor and disk. On a machine that has no time left for that,
-/// traces pile up: from kHurryBytes on another one takes over, at the priority of any process, until
-/// they are half as many. All ends with this process, however that ends: what has not been folded
-/// then is still there as traces.
+/// the lowest priority there is for processor and disk. On a machine that has no time left for
+/// that, traces pile up: from kHurryBytes on another one takes over, at the priority of any
+/// process, until they are half as many. All ends with this process, however that ends: what has
+/// not been folded then is still there as traces.
 ///
 /// Two processes and not one that changes its priority, because only root may raise one.
 class BackgroundPacker {

@@ -19,8 +19,7 @@ namespace memprof::cli {
 class ProcessWatch {
  public:
   /// `on_trace` is called with the path of each trace that appears, once its header is complete.
-  ProcessWatch(const std::string& directory,
-               std::function<void(const std::string& path)> on_trace);
+  ProcessWatch(const std::string& directory, std::function<void(const std::string& path)> on_trace);
   ~ProcessWatch();
   ProcessWatch(const ProcessWatch&) = delete;
   ProcessWatch& operator=(const ProcessWatch&) = delete;

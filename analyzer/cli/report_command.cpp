@@ -80,7 +80,10 @@ void report_command(const ReportArguments& arguments) {
   request.phase_peaks = arguments.format == Format::kText || arguments.format == Format::kJson;
   request.details = options.details || arguments.format == Format::kDhat ||
                     (arguments.format == Format::kHtml && !profile::is_database(arguments.path));
-  if (arguments.format == Format::kHtml) request.key_moments = profile::kKeyframesMax;
+  if (arguments.format == Format::kHtml) {
+    request.key_moments = profile::kKeyframesMax;
+    request.reachability = true;
+  }
   request.only_moments = arguments.format == Format::kText && options.process.empty() &&
                          options.by == report::By::kPeak;
   const auto names = frames_for(arguments.symbols);

@@ -16,6 +16,18 @@ Counts& Counts::operator+=(const Counts& other) {
   return *this;
 }
 
+const char* end_name(End end) {
+  switch (end) {
+    case End::kExit:
+      return "exit";
+    case End::kExec:
+      return "exec";
+    case End::kOpen:
+      break;
+  }
+  return "open";
+}
+
 std::vector<uint32_t> ProcessHeap::stack(ContextId context) const {
   std::vector<uint32_t> result;
   while (context != kRootContext) {

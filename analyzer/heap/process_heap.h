@@ -135,6 +135,9 @@ struct Phase {
 
 enum class End { kExit, kExec, kOpen };
 
+/// "exit", "exec" or "open", as JSON reports and profile files have it.
+const char* end_name(End end);
+
 struct Health {
   uint64_t lost_events = 0;
   uint64_t cut_stacks = 0;     ///< allocations whose stack is marked as cut

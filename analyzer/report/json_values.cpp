@@ -11,18 +11,6 @@ int64_t change(uint64_t begin, uint64_t end) {
   return static_cast<int64_t>(end - begin);
 }
 
-const char* end_name(heap::End end) {
-  switch (end) {
-    case heap::End::kExit:
-      return "exit";
-    case heap::End::kExec:
-      return "exec";
-    case heap::End::kOpen:
-      break;
-  }
-  return "open";
-}
-
 Json uncovered_json(const std::vector<profile::Uncovered>& list) {
   Json json = Json::array();
   for (const profile::Uncovered& uncovered : list) {

@@ -59,8 +59,9 @@ std::vector<std::byte> pack(WholeChunk chunk) {
   ZSTD_CCtx_setParameter(context.get(), ZSTD_c_checksumFlag, 1);
   const WholeChunk records = chunk.subspan(sizeof(ChunkHeader));
   std::vector<std::byte> bytes(sizeof(Entry) + ZSTD_compressBound(records.size()));
-  const size_t stored = ZSTD_compress2(context.get(), bytes.data() + sizeof(Entry),
-                                       bytes.size() - sizeof(Entry), records.data(), records.size());
+  const size_t stored =
+      ZSTD_compress2(context.get(), bytes.data() + sizeof(Entry), bytes.size() - sizeof(Entry),
+                     records.data(), records.size());
   if (ZSTD_isError(stored) != 0) return {};
   Entry entry{kEntryMagic, static_cast<uint32_t>(stored), {}};
   std::memcpy(&entry.header, chunk.data(), sizeof entry.header);
@@ -144,8 +145,8 @@ bool DrainedWriter::append(std::span<const WholeChunk> chunks) {
 bool DrainedWriter::write(std::span<const std::byte> bytes) {
   size_t done = 0;
   while (fd_ >= 0 && done < bytes.size()) {
-    const ssize_t written = ::pwrite(fd_, bytes.data() + done, bytes.size() - done,
-                                     static_cast<off_t>(end_ + done));
+    const ssize_t written =
+        ::pwrite(fd_, bytes.data() + done, bytes.size() - done, static_cast<off_t>(end_ + done));
     if (written < 0 && errno == EINTR) continue;
     if (written > 0) {
       done += static_cast<size_t>(written);

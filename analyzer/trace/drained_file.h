@@ -3,7 +3,8 @@
 // trace, "X.mtrace.drained" beside "X.mtrace", and belongs to it: TraceFile reads both as one.
 //
 //     file  = header entry*
-//     entry = magic32 stored32 ChunkHeader zstd-frame     the frame: the chunk's records, checksum at its end
+//     entry = magic32 stored32 ChunkHeader zstd-frame     the frame: the chunk's records, checksum
+//     at its end
 //
 // An entry is complete before its chunk is given back. So one that is cut off at the file's end
 // (the reader was killed) is no loss: the chunk is in the trace still.

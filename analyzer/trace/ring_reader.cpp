@@ -126,8 +126,7 @@ bool RingReader::read_full(uint32_t index, std::vector<std::byte>& bytes) const 
   ChunkHeader header{};
   ChunkHeader again{};
   if (!read_whole(fd_, &header, sizeof header, chunk_offset(index)) ||
-      judge(header) != Verdict::kGood ||
-      header.state != static_cast<uint32_t>(ChunkState::kFull) ||
+      judge(header) != Verdict::kGood || header.state != static_cast<uint32_t>(ChunkState::kFull) ||
       last_[index] == std::pair(header.stream, header.stream_seq) ||
       !read_whole(fd_, &again, sizeof again, chunk_offset(index)) ||
       std::memcmp(&header, &again, sizeof header) != 0) {
@@ -148,9 +147,9 @@ void RingReader::drain() {
   if (!attached_) {
     uint32_t nobody = 0;
     drained_ = std::make_unique<DrainedWriter>(drained_path(path_), header.trace_id);
-    failed_ = !drained_->ok() ||
-              !std::atomic_ref<uint32_t>(mapping.header->reader_attached)
-                   .compare_exchange_strong(nobody, 1, std::memory_order_acq_rel);
+    failed_ =
+        !drained_->ok() || !std::atomic_ref<uint32_t>(mapping.header->reader_attached)
+                                .compare_exchange_strong(nobody, 1, std::memory_order_acq_rel);
     if (failed_) return;
     attached_ = true;
   }

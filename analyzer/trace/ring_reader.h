@@ -14,10 +14,10 @@
 
 namespace memprof::trace {
 
-/// Keeps the trace of a running process small: takes full chunks out into the drained file beside it
-/// and then gives them back to the recorder, which uses their place again. Killed anywhere, nothing
-/// is lost: a chunk is given back only when it is in the drained file, and the recorder never waits
-/// (preload/format/README.md, "The ring").
+/// Keeps the trace of a running process small: takes full chunks out into the drained file beside
+/// it and then gives them back to the recorder, which uses their place again. Killed anywhere,
+/// nothing is lost: a chunk is given back only when it is in the drained file, and the recorder
+/// never waits (preload/format/README.md, "The ring").
 ///
 /// A trace is left alone until it has grown to kDrainFrom chunks, since most processes of a build
 /// never get there. Not thread-safe. There must be no other reader.
@@ -56,10 +56,10 @@ class RingReader {
   void give_back(uint32_t index, Mapping& mapping);
 
   std::string path_;
-  int fd_;                                     ///< for reading
-  bool failed_ = false;                        ///< cannot be drained, or not any more
+  int fd_;               ///< for reading
+  bool failed_ = false;  ///< cannot be drained, or not any more
   bool attached_ = false;
-  std::unique_ptr<DrainedWriter> drained_;     ///< from the first drain on
+  std::unique_ptr<DrainedWriter> drained_;           ///< from the first drain on
   std::vector<std::pair<uint32_t, uint32_t>> last_;  ///< by index: stream and stream_seq taken out
 };
 

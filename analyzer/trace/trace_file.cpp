@@ -27,7 +27,7 @@ struct TraceFile::Impl {
   std::vector<std::byte> drained_bytes;
   bool in_memory = false;
   ByteSource source = ByteSource::view({});  ///< closed after the chunks are gathered
-  std::optional<ByteSource> drained;  ///< the same; nothing where there is no drained file
+  std::optional<ByteSource> drained;         ///< the same; nothing where there is no drained file
   format::FileHeader header{};
   Identity identity;
   std::vector<Chunk> chunks;
@@ -109,8 +109,8 @@ void add_drained(const ByteSource& file, uint64_t trace_id, Gathered& gathered) 
 }
 
 /// Puts the streams in order. A chunk that was taken out is in its old place, too, until that is
-/// used again, and a file that was copied meanwhile may hold one twice: the fuller copy has all that
-/// the other has, and one taken out does not change any more.
+/// used again, and a file that was copied meanwhile may hold one twice: the fuller copy has all
+/// that the other has, and one taken out does not change any more.
 void order(std::vector<Chunk>& chunks) {
   std::sort(chunks.begin(), chunks.end(), [](const Chunk& a, const Chunk& b) {
     return std::tuple(place_in_stream(a), b.header.used, b.stored_bytes != 0, a.offset) <

@@ -143,8 +143,8 @@ class TagReader {
 std::string unused_character(std::string_view text) {
   for (unsigned code = 0xE000; code < 0xF900; ++code) {
     std::string character = {static_cast<char>(0xE0 | (code >> 12)),
-                                   static_cast<char>(0x80 | ((code >> 6) & 0x3F)),
-                                   static_cast<char>(0x80 | (code & 0x3F))};
+                             static_cast<char>(0x80 | ((code >> 6) & 0x3F)),
+                             static_cast<char>(0x80 | (code & 0x3F))};
     if (text.find(character) == text.npos) return character;
   }
   return {};

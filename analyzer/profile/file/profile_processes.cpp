@@ -87,18 +87,6 @@ void read_partly_covered(Database& database, const std::unordered_map<uint64_t, 
 
 }  // namespace
 
-const char* end_name(heap::End end) {
-  switch (end) {
-    case heap::End::kExit:
-      return "exit";
-    case heap::End::kExec:
-      return "exec";
-    case heap::End::kOpen:
-      break;
-  }
-  return "open";
-}
-
 StoredRun read_stored_run(Database& database) {
   Statement row(database,
                 "SELECT start_monotonic_ns, CAST(fold_percent * 1000000 AS INTEGER), finished "

@@ -26,7 +26,4 @@ struct StoredProcesses {
 };
 StoredProcesses read_processes(Database& database);
 
-/// How the file spells the end of a process.
-const char* end_name(heap::End end);
-
 }  // namespace memprof::profile

@@ -149,8 +149,8 @@ ProfileWriter ProfileWriter::create(const std::string& path, uint64_t run_start_
                                     double fold_percent) {
   std::error_code error;
   const bool is_there = std::filesystem::exists(path, error);
-  auto file = std::make_unique<Database>(
-      path, is_there ? Database::Mode::kWrite : Database::Mode::kCreate);
+  auto file =
+      std::make_unique<Database>(path, is_there ? Database::Mode::kWrite : Database::Mode::kCreate);
   if (!is_empty(*file)) throw Error("cannot write profile: " + path + ": the file exists");
   {
     Transaction change(*file);

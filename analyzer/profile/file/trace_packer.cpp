@@ -46,7 +46,7 @@ uint64_t record_bytes(const trace::TraceFile& file) {
 struct TracePacker::Trace {
   trace::TraceFile file;
   uint64_t bytes = 0;
-  bool folded = false;          ///< is in the profile; is here for those that are not
+  bool folded = false;  ///< is in the profile; is here for those that are not
   bool ended = false;
   bool goes = false;            ///< is folded in this round
   size_t family = 0;            ///< those forked from each other have the same
@@ -326,8 +326,9 @@ size_t TracePacker::fold(const PackPolicy& policy) {
       remove_trace(trace.file.path(), trace.id());
   }
   if (policy.remove) remove_folded(traces);
-  return static_cast<size_t>(std::count_if(
-      traces.begin(), traces.end(), [](const Trace& trace) { return !trace.goes && !trace.folded; }));
+  return static_cast<size_t>(std::count_if(traces.begin(), traces.end(), [](const Trace& trace) {
+    return !trace.goes && !trace.folded;
+  }));
 }
 
 void TracePacker::finish() {

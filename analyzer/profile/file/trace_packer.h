@@ -66,8 +66,8 @@ class TracePacker {
   FrameSource& names_;
   std::map<std::string, std::string> unreadable_;  ///< reason by path
   std::map<std::string, uint64_t> folded_;  ///< ids of traces that are in the profile, by path
-  std::map<uint64_t, uint64_t> curve_;  ///< by step: how much the sum of all heaps grows there
-  std::set<uint64_t> moments_;          ///< of marks and phases of all processes so far
+  std::map<uint64_t, uint64_t> curve_;      ///< by step: how much the sum of all heaps grows there
+  std::set<uint64_t> moments_;              ///< of marks and phases of all processes so far
   std::map<uint64_t, std::set<uint64_t>> waits_for_;  ///< trace ids, by that of an ended one
 };
 

@@ -339,8 +339,11 @@ TEST_CASE("A signal that ends packing leaves nothing half written", "[pack_many]
        "import glob, signal, subprocess, sys\n"
        "packing = subprocess.Popen(sys.argv[2:])\n"
        "while not glob.glob(sys.argv[1] + '/x.mprof.*') and packing.poll() is None: pass\n"
-       "packing.send_signal(signal.SIG" + signal + ")\n"
-       "sys.exit(packing.wait() == -signal.SIG" + signal + ")",
+       "packing.send_signal(signal.SIG" +
+           signal +
+           ")\n"
+           "sys.exit(packing.wait() == -signal.SIG" +
+           signal + ")",
        folder.path(), MEMPROF_COMMAND, "pack", folder.path("traces"), "-o",
        folder.path("x.mprof")});
   INFO(result.err);
