@@ -1,6 +1,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <list>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -32,8 +33,8 @@ class RingDrain {
   std::condition_variable changed_;
   std::vector<std::string> new_paths_;
   bool stop_ = false;
-  std::vector<trace::RingReader> readers_;  // the thread's own
-  std::thread thread_;                      // last: it uses the others
+  std::list<trace::RingReader> readers_;  // the thread's own
+  std::thread thread_;                    // last: it uses the others
 };
 
 }  // namespace memprof::cli

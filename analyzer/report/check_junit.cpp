@@ -12,30 +12,6 @@ using State = compare::LimitResult::State;
 
 constexpr size_t kMovedShown = 10;
 
-/// For text and for attributes; what XML cannot hold becomes U+FFFD.
-std::string xml(const std::string& text) {
-  std::string result;
-  for (const char c : printable(text)) {
-    switch (c) {
-      case '&':
-        result += "&amp;";
-        break;
-      case '<':
-        result += "&lt;";
-        break;
-      case '>':
-        result += "&gt;";
-        break;
-      case '"':
-        result += "&quot;";
-        break;
-      default:
-        result += c;
-    }
-  }
-  return result;
-}
-
 }  // namespace
 
 void write_junit_check(std::ostream& out, const CheckInput& input, const Options&) {
@@ -49,25 +25,25 @@ void write_junit_check(std::ostream& out, const CheckInput& input, const Options
   for (const compare::LimitResult& result : input.results) {
     const compare::BudgetFigure figure = result.limit.figure;
     out << fmt::format("<testcase classname=\"{}\" name=\"{}\" file=\"{}\" line=\"{}\">",
-                       xml(input.budget.path), xml(result.limit.name), xml(input.budget.path),
-                       result.limit.line);
+                       markup(input.budget.path), markup(result.limit.name),
+                       markup(input.budget.path), result.limit.line);
     if (result.state == State::kSkipped)
       out << "<skipped message=\"nothing of the kind was recorded\"/>";
     if (result.broken()) {
       out << fmt::format("\n<failure type=\"{}\" message=\"{}\">", state_name(result.state),
-                         xml(broken_text(result)));
+                         markup(broken_text(result)));
       for (size_t i = 0; i < input.moved.size() && i < kMovedShown; ++i) {
         const compare::Moved& moved = input.moved[i];
-        out << xml(fmt::format("{} {}", size_change_text(moved.before, moved.after, false),
-                               frame_text(moved.function, 0)))
+        out << markup(fmt::format("{} {}", size_change_text(moved.before, moved.after, false),
+                                  frame_text(moved.function, 0)))
             << "\n";
       }
       out << "</failure>\n";
     }
     if (!result.values.empty()) {
       out << fmt::format("<system-out>{} of {}</system-out>",
-                         xml(value_text(figure, result.value, false)),
-                         xml(value_text(figure, result.bound, false)));
+                         markup(value_text(figure, result.value, false)),
+                         markup(value_text(figure, result.bound, false)));
     }
     out << "</testcase>\n";
   }

@@ -29,32 +29,6 @@ constexpr char kStyle[] =
     "@media(prefers-color-scheme:dark){body{color:#ddd;background:#16181c}svg{background:#20242a}"
     "p{color:#aaa}.bad{color:#ff7b89}}";
 
-std::string html(const std::string& text) {
-  std::string result;
-  for (const char c : printable(text)) {
-    switch (c) {
-      case '&':
-        result += "&amp;";
-        break;
-      case '<':
-        result += "&lt;";
-        break;
-      case '>':
-        result += "&gt;";
-        break;
-      case '"':
-        result += "&quot;";
-        break;
-      case '\'':
-        result += "&#39;";
-        break;
-      default:
-        result += c;
-    }
-  }
-  return result;
-}
-
 bool is_bad(const HistoryEntry& entry) {
   return entry.verdict == "broken" || entry.verdict == "growth";
 }
@@ -73,7 +47,7 @@ class Chart {
 
   void write(std::ostream& out) const {
     out << fmt::format("<svg viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{}\">", kWidth,
-                       kHeight, html(series_.name));
+                       kHeight, markup(series_.name));
     write_line(
         out, [](const HistoryValue& value) { return value.limit; },
         "stroke=\"#b00020\" stroke-dasharray=\"6 4\"");
@@ -87,8 +61,8 @@ class Chart {
           "<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3.5\" fill=\"{}\"><title>{}: {} {}, "
           "{}</title></circle>",
           x(index), y(value.value), is_bad(entry) ? "#b00020" : "#2c6fbb",
-          html(value_text(value.unit, value.value, options_.plain_bytes)),
-          time_text(entry.time_unix_ns), html(entry.commit), html(entry.verdict));
+          markup(value_text(value.unit, value.value, options_.plain_bytes)),
+          time_text(entry.time_unix_ns), markup(entry.commit), markup(entry.verdict));
     }
     out << "</svg>\n";
   }
@@ -130,9 +104,9 @@ void write_series(std::ostream& out, const HistoryGroup& group, const HistorySer
                   const Options& options) {
   const HistoryValue& last = series.values.back().second;
   out << fmt::format(
-      "<h3>{}</h3>\n<p>last {}{}</p>\n", html(series.name),
-      html(value_text(series.unit, last.value, options.plain_bytes)),
-      last.limit ? ", limit " + html(value_text(series.unit, *last.limit, options.plain_bytes))
+      "<h3>{}</h3>\n<p>last {}{}</p>\n", markup(series.name),
+      markup(value_text(series.unit, last.value, options.plain_bytes)),
+      last.limit ? ", limit " + markup(value_text(series.unit, *last.limit, options.plain_bytes))
                  : "");
   Chart(group, series, options).write(out);
 }
@@ -143,8 +117,8 @@ void write_table(std::ostream& out, const HistoryGroup& group, const Options& op
   for (auto entry = group.entries.rbegin(); entry != group.entries.rend(); ++entry) {
     if (shown++ == options.row_limit()) break;
     out << fmt::format("<tr><td>{}</td><td>{}</td><td{}>{}</td></tr>\n",
-                       time_text(entry->time_unix_ns), html(entry->commit),
-                       is_bad(*entry) ? " class=\"bad\"" : "", html(entry->verdict));
+                       time_text(entry->time_unix_ns), markup(entry->commit),
+                       is_bad(*entry) ? " class=\"bad\"" : "", markup(entry->verdict));
   }
   out << "</table>\n";
 }
@@ -160,7 +134,7 @@ void write_html_history(std::ostream& out, const std::vector<HistoryEntry>& entr
       << kStyle << "</style></head><body>\n<h1>Memory over time</h1>\n";
   if (entries.empty()) out << "<p>nothing yet</p>\n";
   for (const HistoryGroup& group : group_history(entries)) {
-    out << fmt::format("<h2>{}: {}</h2>\n<p>{}</p>\n", html(group.kind), html(group.command),
+    out << fmt::format("<h2>{}: {}</h2>\n<p>{}</p>\n", markup(group.kind), markup(group.command),
                        counted(group.entries.size(), "entry", "entries"));
     for (const HistorySeries& series : group.series) write_series(out, group, series, options);
     write_table(out, group, options);

@@ -87,6 +87,32 @@ std::string escaped(std::string_view name, std::string_view more) {
   return result;
 }
 
+std::string markup(std::string_view text) {
+  std::string result;
+  for (const char c : printable(text)) {
+    switch (c) {
+      case '&':
+        result += "&amp;";
+        break;
+      case '<':
+        result += "&lt;";
+        break;
+      case '>':
+        result += "&gt;";
+        break;
+      case '"':
+        result += "&quot;";
+        break;
+      case '\'':
+        result += "&#39;";
+        break;
+      default:
+        result += c;
+    }
+  }
+  return result;
+}
+
 size_t columns_of(std::string_view text) {
   size_t columns = 0;
   for (const char byte : text) columns += is_continuation(byte) ? 0 : 1;

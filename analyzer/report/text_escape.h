@@ -14,6 +14,9 @@ std::string printable(std::string_view name);
 /// bytes that are no UTF-8, backslashes and the bytes in `more` become \xNN each.
 std::string escaped(std::string_view name, std::string_view more);
 
+/// `text` printable, for the text and the attributes of HTML and XML.
+std::string markup(std::string_view text);
+
 /// Code points in `text`. REQUIRES: valid UTF-8.
 size_t columns_of(std::string_view text);
 

@@ -87,24 +87,6 @@ RingReader::~RingReader() {
   if (fd_ >= 0) ::close(fd_);
 }
 
-RingReader::RingReader(RingReader&& other) noexcept
-    : path_(std::move(other.path_)),
-      fd_(std::exchange(other.fd_, -1)),
-      failed_(other.failed_),
-      attached_(other.attached_),
-      drained_(std::move(other.drained_)),
-      last_(std::move(other.last_)) {}
-
-RingReader& RingReader::operator=(RingReader&& other) noexcept {
-  std::swap(path_, other.path_);
-  std::swap(fd_, other.fd_);
-  std::swap(failed_, other.failed_);
-  std::swap(attached_, other.attached_);
-  std::swap(drained_, other.drained_);
-  std::swap(last_, other.last_);
-  return *this;
-}
-
 bool RingReader::read_header(FileHeader& header) {
   return fd_ >= 0 && read_whole(fd_, &header, sizeof header, 0) &&
          header.magic == format::kFileMagic && header.version == format::kVersion &&

@@ -28,8 +28,8 @@ class RingReader {
 
   explicit RingReader(std::string path);
   ~RingReader();
-  RingReader(RingReader&&) noexcept;
-  RingReader& operator=(RingReader&&) noexcept;
+  RingReader(const RingReader&) = delete;
+  RingReader& operator=(const RingReader&) = delete;
 
   const std::string& path() const { return path_; }
 
